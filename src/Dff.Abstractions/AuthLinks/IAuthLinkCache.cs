@@ -1,0 +1,12 @@
+namespace Dff.Abstractions.AuthLinks;
+
+/// <summary>What a call through a link needs, kept in memory on every silo.</summary>
+/// <param name="FixedKwargs">Argument name → UTF-8 JSON value; null: the caller gives it.</param>
+public sealed record AuthLinkFacts(
+    string Id, string FuncId, IReadOnlyDictionary<string, byte[]?> FixedKwargs, bool TakesFurtherKwargs, DateTimeOffset? ExpireTime, bool IsThrottled, bool IsDisabled);
+
+public interface IAuthLinkCache
+{
+    /// <summary>The link with this ID as it is, else the one with the <c>auln-</c> prefix; null where there is neither.</summary>
+    ValueTask<AuthLinkFacts?> FindAsync(string id, CancellationToken cancellationToken);
+}

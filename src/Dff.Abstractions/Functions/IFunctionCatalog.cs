@@ -1,0 +1,14 @@
+namespace Dff.Abstractions.Functions;
+
+/// <summary>What a call needs to know of a published function.</summary>
+/// <param name="Queue">Where the decorator sends it; null: by the way it is called.</param>
+/// <param name="CacheResultSeconds">How long a result may be answered again; null: never.</param>
+public sealed record FunctionFacts(
+    string Id, string ScriptId, string Name, int PublishVersion, int? TimeoutSeconds, int? ApiTimeoutSeconds, double? CacheResultSeconds, int? Queue);
+
+/// <summary>The published functions, in memory on every silo.</summary>
+public interface IFunctionCatalog
+{
+    /// <summary>Null where no published script exports it. Throws ESysDB when the silo is cut off from the store and may not trust its memory.</summary>
+    ValueTask<FunctionFacts?> FindAsync(string functionId, CancellationToken cancellationToken);
+}

@@ -1,0 +1,90 @@
+namespace Dff.Abstractions.Functions;
+
+/// <summary>Runs functions on a silo that serves the queue. Key: the number of the queue partition. A stateless worker: every serving silo has its own.</summary>
+[Alias("dff.function-worker")]
+public interface IFunctionWorkerGrain : IGrainWithIntegerKey
+{
+    /// <summary>Runs one function to its end. Never throws for what user code does: see <see cref="FunctionOutcome"/>.</summary>
+    [Alias("call"), ResponseTimeout("01:05:00")]
+    Task<FunctionOutcome> CallAsync(FunctionCall call);
+}
+
+[GenerateSerializer, Immutable, Alias("dff.function-call")]
+public sealed record FunctionCall
+{
+    [Id(0)] public required string ScriptId { get; init; }
+
+    /// <summary>Null: only load the script.</summary>
+    [Id(1)] public string? FunctionName { get; init; }
+
+    /// <summary>UTF-8 JSON object.</summary>
+    [Id(2)] public required byte[] Kwargs { get; init; }
+
+    /// <summary>UTF-8 JSON object of the <c>_DFF_*</c> names.</summary>
+    [Id(3)] public required byte[] Context { get; init; }
+
+    [Id(4)] public FunctionReturns Returns { get; init; } = FunctionReturns.Raw;
+
+    [Id(5)] public TimeSpan Timeout { get; init; }
+
+    /// <summary>How long the call may wait for a worker process; then it ends as <see cref="FunctionOutcomeKind.NotStarted"/>.</summary>
+    [Id(6)] public TimeSpan WaitLimit { get; init; }
+
+    /// <summary>Draft source; null: the published code.</summary>
+    [Id(7)] public string? DraftCode { get; init; }
+
+    [Id(8)] public bool WantsFacts { get; init; }
+}
+
+[Flags]
+public enum FunctionReturns
+{
+    None = 0,
+    Raw = 1,
+    Repr = 2,
+    JsonDumps = 4,
+    All = Raw | Repr | JsonDumps,
+}
+
+public enum FunctionOutcomeKind
+{
+    Succeeded,
+    Raised,
+    TimedOut,
+    ResultUnusable,
+    NotFound,
+    WorkerExited,
+    WorkerLost,
+    Congested,
+
+    /// <summary>The wait limit ended before a worker was free; nothing ran.</summary>
+    NotStarted,
+}
+
+[GenerateSerializer, Immutable, Alias("dff.function-outcome")]
+public sealed record FunctionOutcome
+{
+    [Id(0)] public required FunctionOutcomeKind Kind { get; init; }
+
+    [Id(1)] public ReadOnlyMemory<byte> Raw { get; init; }
+
+    [Id(2)] public ReadOnlyMemory<byte> Repr { get; init; }
+
+    [Id(3)] public ReadOnlyMemory<byte> JsonDumps { get; init; }
+
+    [Id(4)] public ReadOnlyMemory<byte> Facts { get; init; }
+
+    [Id(5)] public string ErrorType { get; init; } = "";
+
+    [Id(6)] public string ErrorMessage { get; init; } = "";
+
+    [Id(7)] public string Stack { get; init; } = "";
+
+    [Id(8)] public ReadOnlyMemory<byte> TraceInfo { get; init; }
+
+    [Id(9)] public IReadOnlyList<string> Log { get; init; } = [];
+
+    [Id(10)] public TimeSpan Cost { get; init; }
+
+    [Id(11)] public int Waiting { get; init; }
+}
