@@ -28,6 +28,9 @@ public sealed class PythonCall
     /// <summary>The soft timeout of user code. The worker is killed <see cref="PythonEngineOptions.ExtraTimeoutToKill"/> after it.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the call may wait for a process; then it ends as <see cref="PythonOutcomeKind.NotStarted"/>.</summary>
+    public TimeSpan WaitLimit { get; init; } = System.Threading.Timeout.InfiniteTimeSpan;
+
     /// <summary>True: the outcome carries the facts of the script's exported functions too (always so for a load).</summary>
     public bool WantsFacts { get; init; }
 

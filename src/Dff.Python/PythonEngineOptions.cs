@@ -34,6 +34,19 @@ public sealed class PythonEngineOptions
     /// <summary>Processes and threads that the user code of one worker may have at once.</summary>
     public int MaxProcessesPerWorker { get; set; } = 64;
 
+    /// <summary>The largest file that user code may write.</summary>
+    public long MaxFileBytes { get; set; } = 1024L * 1024 * 1024;
+
+    public int MaxOpenFiles { get; set; } = 1024;
+
+    /// <summary>Queue partitions, by which <c>@DFF.API(queue=…)</c> is checked.</summary>
+    public int QueueCount { get; set; } = 10;
+
+    public IReadOnlyDictionary<string, int> QueueAliases { get; set; } = new Dictionary<string, int> { ["cpu"] = 9 };
+
+    /// <summary>Idle processes of a queue go when nothing was called on it for so long.</summary>
+    public TimeSpan IdleTime { get; set; } = TimeSpan.FromMinutes(10);
+
     public int MaxResultBytes { get; set; } = 100 * 1024 * 1024;
 
     public int MaxLogBytes { get; set; } = 1024 * 1024;

@@ -26,6 +26,9 @@ public enum PythonOutcomeKind
     /// <summary>The wait line of the queue is full; nothing ran.</summary>
     Congested,
 
+    /// <summary>The wait limit ended before a process was free, or the engine is stopping; nothing ran.</summary>
+    NotStarted,
+
     /// <summary>The caller cancelled.</summary>
     Cancelled,
 }
@@ -52,6 +55,9 @@ public sealed class PythonOutcome
 
     /// <summary>One clear sentence for the caller; empty when succeeded.</summary>
     public string ErrorMessage { get; init; } = "";
+
+    /// <summary>UTF-8 JSON of facts about the error, e.g. <c>{line, column}</c> of a syntax error; empty where there are none.</summary>
+    public ReadOnlyMemory<byte> ErrorDetail { get; init; }
 
     /// <summary>The traceback with user frames only, as Python prints it; empty where there is none.</summary>
     public string Stack { get; init; } = "";

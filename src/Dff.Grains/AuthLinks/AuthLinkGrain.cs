@@ -1,0 +1,142 @@
+using Dff.Abstractions.AuthLinks;
+using Dff.Abstractions.Caching;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
+using Dff.Storage;
+using Dff.Storage.AuthLinks;
+using Orleans.Runtime;
+
+namespace Dff.Grains.AuthLinks;
+
+public sealed class AuthLinkGrain(
+    [PersistentState("auth-link")] IPersistentState<AuthLinkState> state,
+    [PersistentState("auth-link-usage")] IPersistentState<AuthLinkUsage> usage,
+    AuthLinkRepository rows,
+    IFunctionCatalog functions,
+    IChangeFeed changes,
+    TimeProvider time) : Grain, IAuthLinkGrain
+{
+    private ThrottlingWindows? _windows;
+
+    private string Id => this.GetPrimaryKeyString();
+
+    public async Task AddAsync(AuthLinkChange change)
+    {
+        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is an auth link {Id} already", new { id = Id });
+        await RequireFunctionAsync(change);
+        state.State = new AuthLinkState { CreateTime = time.GetUtcNow() };
+        Apply(change);
+        await WriteAsync();
+    }
+
+    public async Task ModifyAsync(AuthLinkChange change)
+    {
+        RequireExists();
+        await RequireFunctionAsync(change);
+        Apply(change);
+        await WriteAsync();
+    }
+
+    public async Task DeleteAsync()
+    {
+        RequireExists();
+        await state.ClearStateAsync();
+        if (usage.RecordExists) await usage.ClearStateAsync();
+        await DeleteRowAsync();
+        DeactivateOnIdle();
+    }
+
+    public async Task<Admission> AdmitAsync()
+    {
+        if (state.State.Throttling is not { } limits) return Admission.Admitted;
+        var windows = _windows ??= new ThrottlingWindows(limits, usage.State.Windows);
+        if (windows.Refusal(time.GetUtcNow()) is { } refusal) return refusal;
+        if (windows.Reserve())
+        {
+            usage.State.Windows = windows.ToStore();
+            await usage.WriteStateAsync();
+        }
+
+        windows.Count();
+        return Admission.Admitted;
+    }
+
+    public async Task ReprojectAsync()
+    {
+        if (state.RecordExists) await ProjectAsync();
+        else await DeleteRowAsync();
+    }
+
+    private void RequireExists()
+    {
+        if (!state.RecordExists) throw DffException.NotFound("auth link", Id);
+    }
+
+    private async Task RequireFunctionAsync(AuthLinkChange change)
+    {
+        if (!change.FuncId.IsSet) return;
+        if (await functions.FindAsync(change.FuncId.Value ?? "", CancellationToken.None) is null)
+            throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {change.FuncId.Value}", new { field = "data.funcId", funcId = change.FuncId.Value });
+    }
+
+    private void Apply(AuthLinkChange change)
+    {
+        var link = state.State;
+        link.FuncId = change.FuncId.Or(link.FuncId)!;
+        link.FuncCallKwargsJson = change.FuncCallKwargsJson.Or(link.FuncCallKwargsJson)!;
+        link.ExpireTime = change.ExpireTime.Or(link.ExpireTime);
+        link.Origin = change.Origin.Or(link.Origin)!;
+        link.ShowInDoc = change.ShowInDoc.Or(link.ShowInDoc);
+        link.IsDisabled = change.IsDisabled.Or(link.IsDisabled);
+        link.Note = change.Note.Or(link.Note);
+        link.TagsJson = change.TagsJson.Or(link.TagsJson);
+        link.TaskRecordLimit = change.TaskRecordLimit.Or(link.TaskRecordLimit);
+        link.UpdateTime = time.GetUtcNow();
+        if (!change.Throttling.IsSet || change.Throttling.Value == link.Throttling) return;
+        // Counts go on under new limits: what was stored is taken over by the rules that stay.
+        if (_windows is not null) usage.State.Windows = _windows.ToStore();
+        link.Throttling = change.Throttling.Value;
+        _windows = null;
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+
+        await ProjectAsync();
+    }
+
+    private async Task ProjectAsync()
+    {
+        var link = state.State;
+        var row = new AuthLinkProjection
+        {
+            Id = Id,
+            FuncId = link.FuncId,
+            FuncCallKwargsJSON = new RawJson(link.FuncCallKwargsJson),
+            ExpireTime = link.ExpireTime,
+            ThrottlingJSON = link.Throttling is { } limits ? ThrottlingJson.Of(limits) : null,
+            Origin = link.Origin,
+            ShowInDoc = link.ShowInDoc,
+            IsDisabled = link.IsDisabled,
+            Note = link.Note,
+            TagsJSON = link.TagsJson is { } tags ? new RawJson(tags) : null,
+            TaskRecordLimit = link.TaskRecordLimit,
+            CreateTime = link.CreateTime,
+            UpdateTime = link.UpdateTime,
+            GrainVersion = state.Version(),
+        };
+        await changes.AnnounceAsync(await rows.ProjectAsync(row, CancellationToken.None), CancellationToken.None);
+    }
+
+    private async Task DeleteRowAsync() =>
+        await changes.AnnounceAsync(await rows.DeleteAsync(Id, state.Version(), CancellationToken.None), CancellationToken.None);
+}

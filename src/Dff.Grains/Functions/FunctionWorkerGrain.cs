@@ -1,0 +1,74 @@
+using Dff.Abstractions.Caching;
+using Dff.Abstractions.Functions;
+using Dff.Grains.Scripts;
+using Dff.Python;
+using Orleans.Concurrency;
+
+namespace Dff.Grains.Functions;
+
+/// <summary>
+/// Hands calls to the engine of its silo. Reentrant, because the pool of the queue is the gate: without it an activation would run one call at a time,
+/// and Orleans would make no more of them than there are cores.
+/// </summary>
+[StatelessWorker, Reentrant, ServesQueue]
+public sealed class FunctionWorkerGrain(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes) : Grain, IFunctionWorkerGrain
+{
+    private int _queue;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _queue = (int)this.GetPrimaryKeyLong();
+        return Task.CompletedTask;
+    }
+
+    public async Task<FunctionOutcome> CallAsync(FunctionCall call)
+    {
+        await changes.EnsureCurrentAsync(CancellationToken.None);
+        var python = new PythonCall
+        {
+            Queue = _queue,
+            Code = publishedCode.Snapshot,
+            ScriptId = call.ScriptId,
+            FunctionName = call.FunctionName,
+            DraftCode = call.DraftCode is null ? null : System.Text.Encoding.UTF8.GetBytes(call.DraftCode),
+            Kwargs = call.Kwargs,
+            Context = call.Context,
+            Returns = (ReturnForms)call.Returns,
+            Timeout = call.Timeout,
+            WaitLimit = call.WaitLimit,
+            WantsFacts = call.WantsFacts,
+        };
+        return Convert(await engine.CallAsync(python, CancellationToken.None));
+    }
+
+    private static FunctionOutcome Convert(PythonOutcome outcome) => new()
+    {
+        Kind = outcome.Kind switch
+        {
+            PythonOutcomeKind.Succeeded => FunctionOutcomeKind.Succeeded,
+            PythonOutcomeKind.Raised => FunctionOutcomeKind.Raised,
+            PythonOutcomeKind.TimedOut => FunctionOutcomeKind.TimedOut,
+            PythonOutcomeKind.ResultUnusable => FunctionOutcomeKind.ResultUnusable,
+            PythonOutcomeKind.NotFound => FunctionOutcomeKind.NotFound,
+            PythonOutcomeKind.WorkerExited => FunctionOutcomeKind.WorkerExited,
+            PythonOutcomeKind.Congested => FunctionOutcomeKind.Congested,
+            PythonOutcomeKind.NotStarted => FunctionOutcomeKind.NotStarted,
+            PythonOutcomeKind.WorkerLost or PythonOutcomeKind.Cancelled => FunctionOutcomeKind.WorkerLost,
+            _ => throw new InvalidOperationException($"unknown outcome {outcome.Kind}"),
+        },
+        Raw = outcome.Raw,
+        Repr = outcome.Repr,
+        JsonDumps = outcome.JsonDumps,
+        Facts = outcome.Facts,
+        ErrorType = outcome.ErrorType,
+        ErrorMessage = outcome.ErrorMessage,
+        Stack = outcome.Stack,
+        TraceInfo = outcome.TraceInfo,
+        Log = outcome.Log.Count == 0 ? [] : outcome.Log.Select(LogLine).ToArray(),
+        Cost = outcome.Cost,
+        Waiting = outcome.Waiting,
+    };
+
+    private static string LogLine(LogChunk chunk) =>
+        $"[{chunk.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}] {chunk.Text}";
+}

@@ -1,0 +1,177 @@
+using Dff.Abstractions.Caching;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Scripts;
+using Dff.Abstractions.Users;
+using Dff.Storage.Scripts;
+using Orleans.Runtime;
+
+namespace Dff.Grains.Scripts;
+
+public sealed class ScriptGrain(
+    [PersistentState("script")] IPersistentState<ScriptState> state, ScriptRepository rows, PublishCheck check, IChangeFeed changes, TimeProvider time)
+    : Grain, IScriptGrain
+{
+    // The rows keep the code of every version, the state only the latest: rows that are behind must follow before the next publish.
+    private bool _rowsFollow;
+
+    private string Id => this.GetPrimaryKeyString();
+
+    public async Task<ScriptAdded> AddAsync(ScriptChange change, Caller caller)
+    {
+        ScriptIds.RequireScriptId(Id);
+        if (state.RecordExists) throw DffException.Condition("DuplicatedScriptID", $"There is a script {Id} already", new { id = Id });
+        state.State = new ScriptState { CreateTime = time.GetUtcNow(), CodeDraftMd5 = Md5.OfText("") };
+        Apply(change, caller);
+        await WriteAsync();
+        return new ScriptAdded(Id, state.State.CodeDraftMd5);
+    }
+
+    public async Task<ScriptModified> ModifyAsync(ScriptChange change, Caller caller)
+    {
+        RequireExists();
+        var isOnlyUnlock = change == new ScriptChange { IsLocked = false };
+        await RequireUnlockedAsync(caller, "ModifyingScriptNotAllowed", isOnlyUnlock);
+        if (change.PreviousDraftMd5 is { } previous && previous != state.State.CodeDraftMd5)
+        {
+            throw new DffException(
+                $"{ErrorReason.BizRequestConflict}.scriptDraftAlreadyChanged",
+                $"The draft of {Id} was changed in the meantime; read it again and merge",
+                new { codeDraftMD5 = state.State.CodeDraftMd5 });
+        }
+
+        Apply(change, caller);
+        await WriteAsync();
+        return new ScriptModified(Id, state.State.CodeDraftMd5);
+    }
+
+    public async Task DeleteAsync(Caller caller)
+    {
+        RequireExists();
+        await RequireUnlockedAsync(caller, "DeletingScriptNotAllowed", isOnlyUnlock: false);
+        await DeleteWithSetAsync();
+    }
+
+    public async Task DeleteWithSetAsync()
+    {
+        if (state.RecordExists) await state.ClearStateAsync();
+        await DeleteRowsAsync();
+        DeactivateOnIdle();
+    }
+
+    public async Task<ScriptPublished> PublishAsync(bool force, string? note, Caller caller)
+    {
+        RequireExists();
+        await RequireUnlockedAsync(caller, "ModifyingScriptNotAllowed", isOnlyUnlock: false);
+        var script = state.State;
+        if (!force && script.PublishVersion > 0 && script.CodeDraftMd5 == script.CodeMd5)
+            throw DffException.Condition("ScriptNotEdited", $"The draft of {Id} is what is published already; force publishes it all the same", new { id = Id });
+        var functions = await check.RunAsync(Id, script.CodeDraft);
+        await EnsureRowsFollowAsync();
+        var now = time.GetUtcNow();
+        script.Code = script.CodeDraft;
+        script.CodeMd5 = script.CodeDraftMd5;
+        script.PublishVersion++;
+        script.FunctionsJson = functions;
+        script.PublishNote = note;
+        script.PublishTime = now;
+        script.UpdateTime = now;
+        await WriteAsync();
+        return new ScriptPublished(Id, script.PublishVersion, script.FunctionsJson);
+    }
+
+    public Task<ScriptDraft> GetDraftAsync()
+    {
+        RequireExists();
+        return Task.FromResult(new ScriptDraft(state.State.CodeDraft, state.State.CodeDraftMd5));
+    }
+
+    public async Task ReprojectAsync()
+    {
+        if (state.RecordExists) await ProjectAsync();
+        else await DeleteRowsAsync();
+    }
+
+    private void RequireExists()
+    {
+        if (!state.RecordExists) throw DffException.NotFound("script", Id);
+    }
+
+    private async Task RequireUnlockedAsync(Caller caller, string subReason, bool isOnlyUnlock)
+    {
+        Locks.Require(state.State.LockedByUserId, caller, subReason, $"Script {Id}", isOnlyUnlock);
+        var set = ScriptIds.RequireScriptId(Id);
+        var setLock = await GrainFactory.GetGrain<IScriptSetGrain>(set).GetLockAsync();
+        if (!setLock.Exists) throw DffException.NotFound("script set", set);
+        Locks.Require(setLock.LockedByUserId, caller, subReason, $"Script set {set}", isOnlyUnlock);
+    }
+
+    private void Apply(ScriptChange change, Caller caller)
+    {
+        var script = state.State;
+        script.Title = change.Title.Or(script.Title);
+        script.Description = change.Description.Or(script.Description);
+        if (change.CodeDraft is { IsSet: true, Value: { } draft })
+        {
+            script.CodeDraft = draft;
+            script.CodeDraftMd5 = Md5.OfText(draft);
+        }
+
+        script.LockedByUserId = Locks.After(script.LockedByUserId, change.IsLocked, caller);
+        script.UpdateTime = time.GetUtcNow();
+    }
+
+    private async Task WriteAsync()
+    {
+        _rowsFollow = false;
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            // What is in memory was not stored: the next call must see what is.
+            DeactivateOnIdle();
+            throw;
+        }
+
+        await ProjectAsync();
+    }
+
+    private async Task EnsureRowsFollowAsync()
+    {
+        if (!_rowsFollow) await ProjectAsync();
+    }
+
+    private async Task ProjectAsync()
+    {
+        var script = state.State;
+        var row = new ScriptProjection
+        {
+            Id = Id,
+            ScriptSetId = ScriptIds.RequireScriptId(Id),
+            Title = script.Title,
+            Description = script.Description,
+            PublishVersion = script.PublishVersion,
+            Code = script.Code,
+            CodeMD5 = script.CodeMd5,
+            CodeDraft = script.CodeDraft,
+            CodeDraftMD5 = script.CodeDraftMd5,
+            LockedByUserId = script.LockedByUserId,
+            CreateTime = script.CreateTime,
+            UpdateTime = script.UpdateTime,
+            Functions = FunctionRows.Parse(Id, ScriptIds.RequireScriptId(Id), script),
+            PublishNote = script.PublishNote,
+            PublishTime = script.PublishTime,
+            GrainVersion = state.Version(),
+        };
+        var sequence = await rows.ProjectAsync(row, CancellationToken.None);
+        _rowsFollow = true;
+        await changes.AnnounceAsync(sequence, CancellationToken.None);
+    }
+
+    private async Task DeleteRowsAsync()
+    {
+        var sequence = await rows.DeleteAsync(Id, state.Version(), CancellationToken.None);
+        await changes.AnnounceAsync(sequence, CancellationToken.None);
+    }
+}

@@ -1,0 +1,1 @@
+"""The Python side of the engine: a zygote that forks worker processes, and what runs in them. Standard library only."""

@@ -1,0 +1,161 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Dff.Storage.Changes;
+using Dff.Storage.Connections;
+using Dff.Storage.Lists;
+
+namespace Dff.Storage.AuthLinks;
+
+public sealed record AuthLinkProjection
+{
+    public required string Id { get; init; }
+
+    public required string FuncId { get; init; }
+
+    public required RawJson FuncCallKwargsJSON { get; init; }
+
+    public DateTimeOffset? ExpireTime { get; init; }
+
+    public RawJson? ThrottlingJSON { get; init; }
+
+    public RawJson? TagsJSON { get; init; }
+
+    public required string Origin { get; init; }
+
+    public bool ShowInDoc { get; init; }
+
+    public bool IsDisabled { get; init; }
+
+    public int? TaskRecordLimit { get; init; }
+
+    public string? Note { get; init; }
+
+    public DateTimeOffset CreateTime { get; init; }
+
+    public DateTimeOffset UpdateTime { get; init; }
+
+    public required long GrainVersion { get; init; }
+}
+
+public sealed record AuthLinkRow
+{
+    public long Seq { get; init; }
+
+    public string Id { get; init; } = "";
+
+    public string FuncId { get; init; } = "";
+
+    public RawJson? FuncCallKwargsJSON { get; init; }
+
+    public DateTimeOffset? ExpireTime { get; init; }
+
+    public RawJson? ThrottlingJSON { get; init; }
+
+    public RawJson? TagsJSON { get; init; }
+
+    public string? Origin { get; init; }
+
+    public bool ShowInDoc { get; init; }
+
+    public bool IsDisabled { get; init; }
+
+    public int? TaskRecordLimit { get; init; }
+
+    public string? Note { get; init; }
+
+    public DateTimeOffset CreateTime { get; init; }
+
+    public DateTimeOffset UpdateTime { get; init; }
+
+    [JsonPropertyName("func_id")] public string? JoinedFuncId { get; init; }
+
+    [JsonPropertyName("func_name")] public string? FuncName { get; init; }
+
+    [JsonPropertyName("func_title")] public string? FuncTitle { get; init; }
+
+    [JsonPropertyName("func_description")] public string? FuncDescription { get; init; }
+
+    [JsonPropertyName("func_definition")] public string? FuncDefinition { get; init; }
+
+    [JsonPropertyName("func_argsJSON")] public RawJson? FuncArgsJSON { get; init; }
+
+    [JsonPropertyName("func_kwargsJSON")] public RawJson? FuncKwargsJSON { get; init; }
+
+    [JsonPropertyName("func_extraConfigJSON")] public RawJson? FuncExtraConfigJSON { get; init; }
+
+    [JsonPropertyName("func_category")] public string? FuncCategory { get; init; }
+
+    [JsonPropertyName("func_integration")] public string? FuncIntegration { get; init; }
+
+    [JsonPropertyName("func_tagsJSON")] public RawJson? FuncTagsJSON { get; init; }
+
+    [JsonPropertyName("scpt_id")] public string? ScptId { get; init; }
+
+    [JsonPropertyName("scpt_title")] public string? ScptTitle { get; init; }
+
+    [JsonPropertyName("scpt_publishVersion")] public int? ScptPublishVersion { get; init; }
+
+    [JsonPropertyName("sset_id")] public string? SsetId { get; init; }
+
+    [JsonPropertyName("sset_title")] public string? SsetTitle { get; init; }
+}
+
+public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes)
+{
+    private const string Kind = "authLink";
+
+    private const string Own = """
+        a.id, a.funcId, a.funcCallKwargsJSON, a.expireTime, a.throttlingJSON, a.tagsJSON, a.origin, a.showInDoc, a.isDisabled, a.taskRecordLimit, a.note, a.createTime, a.updateTime
+        """;
+
+    private static readonly ListDefinition List = new()
+    {
+        Columns = $"""
+            a.seq, {Own}, f.id AS JoinedFuncId, f.name AS FuncName, f.title AS FuncTitle, f.description AS FuncDescription, f.definition AS FuncDefinition,
+            f.argsJSON AS FuncArgsJSON, f.kwargsJSON AS FuncKwargsJSON, f.extraConfigJSON AS FuncExtraConfigJSON, f.category AS FuncCategory, f.integration AS FuncIntegration,
+            f.tagsJSON AS FuncTagsJSON, p.id AS ScptId, p.title AS ScptTitle, p.publishVersion AS ScptPublishVersion, s.id AS SsetId, s.title AS SsetTitle
+            """,
+        From = "auth_link a LEFT JOIN func f ON f.id = a.funcId LEFT JOIN script p ON p.id = f.scriptId LEFT JOIN script_set s ON s.id = f.scriptSetId",
+        CountFrom = "auth_link a LEFT JOIN func f ON f.id = a.funcId",
+        Filters = new Dictionary<string, string>
+        {
+            ["id"] = "a.id", ["funcId"] = "a.funcId", ["origin"] = "a.origin", ["func_scriptSetId"] = "f.scriptSetId", ["func_scriptId"] = "f.scriptId",
+        },
+        TagFilters = new Dictionary<string, string> { ["tags"] = "a.tagsJSON", ["func_tags"] = "f.tagsJSON" },
+        Sorts = new Dictionary<string, string> { ["seq"] = "a.seq", ["funcId"] = "a.funcId" },
+        SearchText = "a.searchText",
+        DefaultSort = "a.seq DESC",
+    };
+
+    public Task<ListResult<AuthLinkRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<AuthLinkRow>(database, query, cancellationToken);
+
+    public Task<AuthLinkProjection?> FindAsync(string id, CancellationToken cancellationToken) =>
+        database.QueryFirstAsync<AuthLinkProjection>($"SELECT {Own}, a.grainVersion FROM auth_link a WHERE a.id = @id", new { id }, cancellationToken);
+
+    public Task<long> ProjectAsync(AuthLinkProjection row, CancellationToken cancellationToken) => database.WriteAsync(
+        async (connection, transaction) =>
+        {
+            await ProjectionWrite.UpsertAsync(
+                connection,
+                transaction,
+                "auth_link",
+                """
+                funcId = @FuncId, funcCallKwargsJSON = @FuncCallKwargsJSON, expireTime = @ExpireTime, throttlingJSON = @ThrottlingJSON, tagsJSON = @TagsJSON, origin = @Origin,
+                showInDoc = @ShowInDoc, isDisabled = @IsDisabled, taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @searchText, createTime = @CreateTime, updateTime = @UpdateTime
+                """,
+                ["id", "funcId", "funcCallKwargsJSON", "expireTime", "throttlingJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "note", "searchText", "createTime", "updateTime", "grainVersion"],
+                row.Id,
+                row.GrainVersion,
+                new DynamicParameters(row).With("searchText", SearchText.Of(row.Id, row.FuncId, row.Note)));
+            return await changes.AppendAsync(connection, transaction, Kind, row.Id);
+        },
+        cancellationToken);
+
+    public Task<long> DeleteAsync(string id, long grainVersion, CancellationToken cancellationToken) => database.WriteAsync(
+        async (connection, transaction) =>
+        {
+            await connection.ExecuteAsync("DELETE FROM auth_link WHERE id = @id AND grainVersion <= @grainVersion", new { id, grainVersion }, transaction);
+            return await changes.AppendAsync(connection, transaction, Kind, id);
+        },
+        cancellationToken);
+}

@@ -1,0 +1,102 @@
+using System.Data;
+using System.Data.Common;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using MySql.Data.MySqlClient;
+
+namespace Dff.Storage.Connections;
+
+/// <summary>The database of the system: opens connections and runs write transactions, on SQLite one at a time and on MySQL again after a deadlock.</summary>
+public sealed class StoreDatabase : IAsyncDisposable
+{
+    private const int MostAttempts = 5;
+
+    private readonly SemaphoreSlim? _writeGate;
+
+    static StoreDatabase() => ColumnTypes.Register();
+
+    public StoreDatabase(StoreOptions options)
+    {
+        Options = options;
+        if (options.Kind == StoreKind.Sqlite)
+        {
+            _writeGate = new SemaphoreSlim(1, 1);
+            DataSource = new SqliteStoreDataSource(options.SqlitePath, null);
+            GrainDataSource = new SqliteStoreDataSource(options.SqlitePath, _writeGate);
+        }
+        else
+        {
+            DataSource = GrainDataSource = new MySqlStoreDataSource(options);
+        }
+    }
+
+    public StoreOptions Options { get; }
+
+    public bool IsSqlite => Options.Kind == StoreKind.Sqlite;
+
+    public DbDataSource DataSource { get; }
+
+    /// <summary>For Orleans' providers: on SQLite its connections queue up for the one writer's place.</summary>
+    public DbDataSource GrainDataSource { get; }
+
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await DataSource.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>Runs <paramref name="work"/> in one transaction, which is committed when it returns.</summary>
+    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+    {
+        if (_writeGate is not null) await _writeGate.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    await using var connection = await OpenAsync(cancellationToken);
+                    await using var transaction = await connection.BeginTransactionAsync(IsSqlite ? IsolationLevel.Serializable : IsolationLevel.ReadCommitted, cancellationToken);
+                    var result = await work(connection, transaction);
+                    await transaction.CommitAsync(cancellationToken);
+                    return result;
+                }
+                catch (MySqlException error) when (error.Number is 1205 or 1213 && attempt < MostAttempts)
+                {
+                    // A deadlock's victim has been rolled back whole, so it can simply be done again.
+                }
+            }
+        }
+        finally
+        {
+            _writeGate?.Release();
+        }
+    }
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken))).AsList();
+    }
+
+    public async Task<T?> QueryFirstAsync<T>(string sql, object? parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+    }
+
+    public static bool IsDuplicateKey(DbException error) => error switch
+    {
+        SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } => true,
+        MySqlException { Number: 1062 } => true,
+        _ => false,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await DataSource.DisposeAsync();
+        if (IsSqlite)
+        {
+            await using var connection = new SqliteConnection(DataSource.ConnectionString);
+            SqliteConnection.ClearPool(connection);
+        }
+
+        _writeGate?.Dispose();
+    }
+}

@@ -1,0 +1,53 @@
+using Dapper;
+using Dff.Storage.Changes;
+using Dff.Storage.Connections;
+using Dff.Storage.Lists;
+
+namespace Dff.Storage.Scripts;
+
+public sealed class ScriptSetRepository(StoreDatabase database, ChangeLog changes)
+{
+    private const string Kind = "scriptSet";
+
+    private static readonly ListDefinition List = new()
+    {
+        Columns = "s.seq, s.id, s.title, s.description, s.requirements, s.isPinned, s.lockedByUserId, s.createTime, s.updateTime",
+        From = "script_set s",
+        CountFrom = "script_set s",
+        Filters = new Dictionary<string, string> { ["id"] = "s.id" },
+        Sorts = new Dictionary<string, string> { ["seq"] = "s.seq", ["id"] = "s.id" },
+        SearchText = "s.searchText",
+        DefaultSort = "s.seq DESC",
+    };
+
+    public Task<ListResult<ScriptSetRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) =>
+        List.RunAsync<ScriptSetRow>(database, query, cancellationToken);
+
+    /// <returns>The number of the change.</returns>
+    public Task<long> ProjectAsync(ScriptSetProjection row, CancellationToken cancellationToken) => database.WriteAsync(
+        async (connection, transaction) =>
+        {
+            await ProjectionWrite.UpsertAsync(
+                connection,
+                transaction,
+                "script_set",
+                """
+                title = @Title, description = @Description, requirements = @Requirements, isPinned = @IsPinned, lockedByUserId = @LockedByUserId,
+                searchText = @searchText, createTime = @CreateTime, updateTime = @UpdateTime
+                """,
+                ["id", "title", "description", "requirements", "isPinned", "lockedByUserId", "searchText", "createTime", "updateTime", "grainVersion"],
+                row.Id,
+                row.GrainVersion,
+                new DynamicParameters(row).With("searchText", SearchText.Of(row.Id, row.Title, row.Description)));
+            return await changes.AppendAsync(connection, transaction, Kind, row.Id);
+        },
+        cancellationToken);
+
+    public Task<long> DeleteAsync(string id, long grainVersion, CancellationToken cancellationToken) => database.WriteAsync(
+        async (connection, transaction) =>
+        {
+            await connection.ExecuteAsync("DELETE FROM script_set WHERE id = @id AND grainVersion <= @grainVersion", new { id, grainVersion }, transaction);
+            return await changes.AppendAsync(connection, transaction, Kind, id);
+        },
+        cancellationToken);
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Dff.Abstractions.Users;
+using Dff.Web.Contracts;
+using Dff.Web.Users;
+using Microsoft.AspNetCore.Http;
+
+namespace Dff.Web.Api;
+
+/// <summary>A request whose fields have been checked against its route.</summary>
+public sealed class ApiContext(HttpContext http, ApiRoute route, JsonElement body, SignedInUser? user)
+{
+    public HttpContext Http { get; } = http;
+
+    public ApiRoute Route { get; } = route;
+
+    /// <summary>The body; Undefined where there is none.</summary>
+    public JsonElement Body { get; } = body;
+
+    /// <summary>Never null on routes that are not public.</summary>
+    public SignedInUser? User { get; } = user;
+
+    public CancellationToken Aborted => Http.RequestAborted;
+
+    public Caller Caller => User?.ToCaller() ?? throw new InvalidOperationException("the route is public");
+
+    public JsonElement Data => Body.GetProperty("data");
+
+    public string Id => RouteValue("id");
+
+    public string RouteValue(string name) => (string)Http.Request.RouteValues[name]!;
+
+    /// <summary>A query value; null where it is missing.</summary>
+    public string? Query(string name) => Http.Request.Query.TryGetValue(name, out var values) ? values[^1] : null;
+}

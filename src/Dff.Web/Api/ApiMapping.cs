@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Errors;
+using Dff.Web.Contracts;
+using Dff.Web.Setup;
+using Dff.Web.Users;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dff.Web.Api;
+
+/// <summary>Maps the table of routes: set-up done? who is it? may they? are the fields right? and only then the route's own work.</summary>
+public static class ApiMapping
+{
+    public static void MapApiRoutes(this IEndpointRouteBuilder app, IEnumerable<ApiRoute> routes)
+    {
+        var services = app.ServiceProvider;
+        var gate = new ApiGate(services.GetRequiredService<SetupState>(), services.GetRequiredService<Authenticator>(), services.GetRequiredService<WebOptions>());
+        foreach (var route in routes) app.MapMethods(route.Pattern, [route.Method], http => gate.RunAsync(http, route)).WithMetadata(route);
+    }
+
+    private sealed class ApiGate(SetupState setup, Authenticator authenticator, WebOptions options)
+    {
+        public async Task RunAsync(HttpContext http, ApiRoute route)
+        {
+            if (!route.IsOpenBeforeSetup && !await setup.IsDoneAsync(http.RequestAborted))
+                throw DffException.Condition("NotInitialized", "The first set-up has not been done; open the start page, or see POST /api/v1/setup/do/run");
+            var user = route.Access == Access.Public ? null : await authenticator.RequireAsync(http, route);
+            CheckRouteValues(http);
+            QueryCheck.Run(http.Request.Query, route);
+            var body = route.Body is null ? default : await ReadBodyAsync(http, route.Body);
+            var answer = await route.Handle(new ApiContext(http, route, body, user));
+            if (answer.Raw is { } write) await write(http);
+            else await Envelope.WriteAsync(http, answer);
+        }
+
+        private static void CheckRouteValues(HttpContext http)
+        {
+            foreach (var (name, value) in http.Request.RouteValues)
+            {
+                if (value is string { Length: > 512 }) throw DffException.BadRequest(name, $"{name}: at most 512 characters are accepted");
+                if (value is string text && text.Contains('\0')) throw DffException.BadRequest(name, $"{name}: the character NUL is not accepted");
+            }
+        }
+
+        private async Task<JsonElement> ReadBodyAsync(HttpContext http, FieldSet fields)
+        {
+            var body = await RequestBody.ReadAsync(http, options.MaxBodyBytes);
+            if (body.ValueKind == JsonValueKind.Undefined) body = JsonDocument.Parse("{}").RootElement;
+            RequestDump.Keep(http, body);
+            if (body.ValueKind != JsonValueKind.Object) throw DffException.BadRequest("body", "body: a JSON object is expected");
+            fields.Check(body, "");
+            return body;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+
+namespace Dff.Web.Api;
+
+/// <summary>The request as an error answer shows it: method, URL and body, with whatever could be a secret masked and long texts cut.</summary>
+public static partial class RequestDump
+{
+    public const string Mask = "********";
+    private const int LongestText = 1000;
+    private const int MostElements = 50;
+
+    public static void Write(Utf8JsonWriter json, HttpContext http)
+    {
+        json.WriteStartObject();
+        json.WriteString("method"u8, http.Request.Method);
+        json.WriteString("url"u8, MaskUrl(http.Request.Path + http.Request.QueryString));
+        if (http.Items.TryGetValue(typeof(RequestDump), out var kept) && kept is JsonElement body)
+        {
+            json.WritePropertyName("body"u8);
+            WriteMasked(json, body, depth: 0);
+        }
+
+        json.WriteEndObject();
+    }
+
+    public static void Keep(HttpContext http, JsonElement body) => http.Items[typeof(RequestDump)] = body;
+
+    public static string MaskUrl(string url) => SecretQuery().Replace(url, match => match.Groups[1].Value + Mask);
+
+    public static bool IsSecretName(string name) => SecretName().IsMatch(name);
+
+    private static void WriteMasked(Utf8JsonWriter json, JsonElement value, int depth)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object when depth < 8:
+                json.WriteStartObject();
+                foreach (var property in value.EnumerateObject().Take(MostElements))
+                {
+                    json.WritePropertyName(Cut(ReadableName(property)));
+                    if (IsSecretName(ReadableName(property))) json.WriteStringValue(Mask);
+                    else WriteMasked(json, property.Value, depth + 1);
+                }
+
+                json.WriteEndObject();
+                break;
+            case JsonValueKind.Array when depth < 8:
+                json.WriteStartArray();
+                foreach (var item in value.EnumerateArray().Take(MostElements)) WriteMasked(json, item, depth + 1);
+                json.WriteEndArray();
+                break;
+            case JsonValueKind.Object or JsonValueKind.Array:
+                json.WriteStringValue("…");
+                break;
+            case JsonValueKind.String:
+                json.WriteStringValue(Cut(ReadableText(value)));
+                break;
+            case JsonValueKind.Undefined:
+                json.WriteNullValue();
+                break;
+            default:
+                value.WriteTo(json);
+                break;
+        }
+    }
+
+    private static string Cut(string text) =>
+        text.Length <= LongestText ? text : $"{text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)]}… ({text.Length} characters)";
+
+    private static string ReadableText(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(invalid Unicode)";
+        }
+    }
+
+    private static string ReadableName(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(invalid Unicode)";
+        }
+    }
+
+    [GeneratedRegex("pass(word|wd)?|secret|token|captcha$|authorization|cookie|credential|cipher|valueTEXT", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SecretName();
+
+    [GeneratedRegex("([?&][^=&]*(?:token|secret|password)[^=&]*=)[^&]*", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SecretQuery();
+}

@@ -1,0 +1,74 @@
+using System.Data.Common;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Errors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Dff.Web.Api;
+
+/// <summary>The outermost layer of every API request: trace, CORS, and the one place where errors become answers.</summary>
+public sealed partial class RequestPipeline(RequestDelegate next, WebOptions options, ILogger<RequestPipeline> logger)
+{
+    private readonly CorsPolicy _cors = new(options);
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (!http.Request.Path.StartsWithSegments("/api"))
+        {
+            await next(http);
+            return;
+        }
+
+        var trace = RequestTrace.Begin(http);
+        http.Response.OnStarting(SetHeaders, (http, trace));
+        if (_cors.Answer(http)) return;
+        try
+        {
+            await next(http);
+            if (!http.Response.HasStarted && http.GetEndpoint() is null)
+                throw new DffException(ErrorReason.ClientNotFound, "No such route", new { method = http.Request.Method, path = http.Request.Path.Value });
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to answer.
+            http.Abort();
+        }
+        catch (Exception error) when (!http.Response.HasStarted)
+        {
+            http.Response.Clear();
+            await Envelope.WriteErrorAsync(http, Describe(error, http));
+        }
+    }
+
+    private static Task SetHeaders(object state)
+    {
+        var (http, trace) = ((HttpContext, RequestTrace))state;
+        http.Response.Headers["X-Trace-Id"] = trace.Id;
+        http.Response.Headers["X-Request-Cost"] = $"{trace.CostMilliseconds}ms";
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        return Task.CompletedTask;
+    }
+
+    private DffException Describe(Exception error, HttpContext http)
+    {
+        switch (error)
+        {
+            case DffException known:
+                return known;
+            case BadHttpRequestException bad:
+                return new DffException(ErrorReason.ClientBadRequest, $"body: {bad.Message}", new { field = "body" }) { Status = bad.StatusCode };
+            case DbException database:
+                StoreFailed(RequestTrace.Of(http).Id, http.Request.Path, database);
+                return new DffException(ErrorReason.SysDatabase, "The store does not answer; try again");
+            default:
+                RequestFailed(RequestTrace.Of(http).Id, http.Request.Path, error);
+                return new DffException(ErrorReason.Sys, $"An error inside the server; its log has the details under {RequestTrace.Of(http).Id}");
+        }
+    }
+
+    [LoggerMessage(EventId = 200, EventName = "RequestFailed", Level = LogLevel.Error, Message = "{TraceId} {Path} failed")]
+    private partial void RequestFailed(string traceId, string path, Exception error);
+
+    [LoggerMessage(EventId = 201, EventName = "StoreFailed", Level = LogLevel.Error, Message = "{TraceId} {Path}: the store failed")]
+    private partial void StoreFailed(string traceId, string path, Exception error);
+}

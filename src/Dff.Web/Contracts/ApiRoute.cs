@@ -1,0 +1,45 @@
+using Dff.Web.Api;
+
+namespace Dff.Web.Contracts;
+
+/// <summary>Who may call a route.</summary>
+public enum Access
+{
+    Public,
+
+    /// <summary>A signed-in user or a signed access key.</summary>
+    SignedIn,
+
+    /// <summary>A signed-in user; an access key is not enough.</summary>
+    Session,
+}
+
+/// <summary>One route: its contract and what it does. All routes are in one table, from which they are mapped, checked and documented.</summary>
+public sealed record ApiRoute(string Method, string Pattern, string Summary, Func<ApiContext, Task<ApiAnswer>> Handle)
+{
+    public string Tag { get; init; } = "";
+
+    public Access Access { get; init; } = Access.SignedIn;
+
+    /// <summary>A privilege like <c>general_r</c>; null: being signed in is enough.</summary>
+    public string? Privilege { get; init; }
+
+    public FieldSet Query { get; init; } = FieldSet.None;
+
+    /// <summary>False: unknown query values are ignored, as the original does but on list routes.</summary>
+    public bool IsQueryStrict { get; init; }
+
+    /// <summary>Null: the route takes no body.</summary>
+    public FieldSet? Body { get; init; }
+
+    /// <summary>True: works before the first set-up.</summary>
+    public bool IsOpenBeforeSetup { get; init; }
+
+    /// <summary>What a successful answer looks like, for the reference.</summary>
+    public string? Answers { get; init; }
+
+    /// <summary>The answer is not an envelope.</summary>
+    public bool IsRaw { get; init; }
+
+    public string? Description { get; init; }
+}
