@@ -53,7 +53,7 @@ public sealed record FunctionContext
             json.WriteBoolean("_DFF_DEBUG"u8, IsDraft);
             json.WriteString("_DFF_ROOT_TASK_ID"u8, TaskId);
             json.WriteString("_DFF_TASK_ID"u8, TaskId);
-            json.WriteString("_DFF_SCRIPT_SET_ID"u8, ScriptId[..Math.Max(0, ScriptId.IndexOf("__", StringComparison.Ordinal))]);
+            json.WriteString("_DFF_SCRIPT_SET_ID"u8, Scripts.ScriptIds.SetOf(ScriptId));
             json.WriteString("_DFF_SCRIPT_ID"u8, ScriptId);
             json.WriteString("_DFF_FUNC_ID"u8, functionId);
             json.WriteString("_DFF_FUNC_NAME"u8, FunctionName);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dff.Storage;
 using Dff.Storage.Scripts;
 
 namespace Dff.Grains.Scripts;

@@ -18,7 +18,7 @@ public sealed class ScriptGrain(
 
     public async Task<ScriptAdded> AddAsync(ScriptChange change, Caller caller)
     {
-        ScriptIds.RequireScriptId(Id);
+        ScriptIds.RequireScriptId(Id, "data.id");
         if (state.RecordExists) throw DffException.Condition("DuplicatedScriptID", $"There is a script {Id} already", new { id = Id });
         state.State = new ScriptState { CreateTime = time.GetUtcNow(), CodeDraftMd5 = Md5.OfText("") };
         Apply(change, caller);
@@ -99,7 +99,7 @@ public sealed class ScriptGrain(
     private async Task RequireUnlockedAsync(Caller caller, string subReason, bool isOnlyUnlock)
     {
         Locks.Require(state.State.LockedByUserId, caller, subReason, $"Script {Id}", isOnlyUnlock);
-        var set = ScriptIds.RequireScriptId(Id);
+        var set = ScriptIds.SetOf(Id);
         var setLock = await GrainFactory.GetGrain<IScriptSetGrain>(set).GetLockAsync();
         if (!setLock.Exists) throw DffException.NotFound("script set", set);
         Locks.Require(setLock.LockedByUserId, caller, subReason, $"Script set {set}", isOnlyUnlock);
@@ -148,7 +148,7 @@ public sealed class ScriptGrain(
         var row = new ScriptProjection
         {
             Id = Id,
-            ScriptSetId = ScriptIds.RequireScriptId(Id),
+            ScriptSetId = ScriptIds.SetOf(Id),
             Title = script.Title,
             Description = script.Description,
             PublishVersion = script.PublishVersion,
@@ -159,7 +159,7 @@ public sealed class ScriptGrain(
             LockedByUserId = script.LockedByUserId,
             CreateTime = script.CreateTime,
             UpdateTime = script.UpdateTime,
-            Functions = FunctionRows.Parse(Id, ScriptIds.RequireScriptId(Id), script),
+            Functions = FunctionRows.Parse(Id, ScriptIds.SetOf(Id), script),
             PublishNote = script.PublishNote,
             PublishTime = script.PublishTime,
             GrainVersion = state.Version(),

@@ -17,7 +17,7 @@ public sealed class ScriptSetGrain(
 
     public async Task AddAsync(ScriptSetChange change, Caller caller)
     {
-        ScriptIds.RequireSetId(Id);
+        ScriptIds.RequireSetId(Id, "data.id");
         if (state.RecordExists) throw DffException.Condition("DuplicatedScriptSetID", $"There is a script set {Id} already", new { id = Id });
         state.State = new ScriptSetState { CreateTime = time.GetUtcNow() };
         Apply(change, caller);

@@ -1,0 +1,134 @@
+using System.Net;
+using Dff.Abstractions.AuthLinks;
+using Dff.Abstractions.Caching;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Functions;
+using Dff.Grains.AuthLinks;
+using Dff.Grains.Caching;
+using Dff.Grains.EnvVariables;
+using Dff.Grains.Functions;
+using Dff.Grains.Reconciliation;
+using Dff.Grains.Scripts;
+using Dff.Python;
+using Dff.Silo.Configuration;
+using Dff.Silo.Secrets;
+using Dff.Storage;
+using Dff.Storage.AuthLinks;
+using Dff.Storage.Changes;
+using Dff.Storage.Connections;
+using Dff.Storage.EnvVariables;
+using Dff.Storage.FuncStore;
+using Dff.Storage.Migrations;
+using Dff.Storage.Reconciliation;
+using Dff.Storage.Scripts;
+using Dff.Storage.Users;
+using Dff.Web;
+using Dff.Web.Health;
+using Dff.Web.Setup;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Dff.Silo.Hosting;
+
+/// <summary>One node: puts the parts together and runs them until it is told to stop.</summary>
+internal static class Node
+{
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(45);
+
+    public static async Task<int> RunAsync(ConfigurationReader configuration, bool mayMigrate)
+    {
+        var (node, store, web, worker) = (configuration.Get<NodeOptions>(), configuration.Get<StoreSettings>(), configuration.Get<WebOptions>(), configuration.Get<WorkerOptions>());
+        ProcessProtection.Apply();
+        var extraPackages = Path.GetFullPath(worker.ExtraPackagesDirectory ?? Path.Combine(node.DataDirectory, "extra-python-packages"));
+        var resources = Path.Combine(node.DataDirectory, "resources");
+        using var directory = DataDirectory.Open(node.DataDirectory, extraPackages, resources);
+        var secret = SecretKeeper.Obtain(node);
+        await using var database = new StoreDatabase(StoreSetup.Of(node, store));
+        await new Migrator(database).RunAsync(mayMigrate, CancellationToken.None);
+        await SecretKeeper.RequireFittingAsync(secret, new MetaRepository(database), CancellationToken.None);
+        await using var owner = store.IsMySql && !store.IsCluster ? await SingleOwner.TakeAsync(database, CancellationToken.None) : null;
+
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear();
+        Logging.Configure(builder, node);
+        AddParts(builder.Services, configuration, database);
+        builder.Services.AddSingleton(new PythonEngineOptions
+        {
+            Executable = worker.PythonExecutable,
+            RunDirectory = Path.Combine(Path.GetTempPath(), $"dff-{Environment.ProcessId}"),
+            DataDirectory = node.DataDirectory,
+            ExtraPackagesDirectory = extraPackages,
+            ResourcesDirectory = resources,
+            Concurrency = worker.Concurrency,
+            ConcurrencyByQueue = worker.ConcurrencyByQueue,
+            MaxCallsPerProcess = worker.MaxTasksPerChild,
+            MaxWaiting = worker.MaxWaiting,
+            ExtraTimeoutToKill = TimeSpan.FromSeconds(worker.ExtraTimeoutToKill),
+            MemoryLimitMb = worker.MemoryLimitMb,
+            MaxResultBytes = worker.ResultMaxBytes,
+            QueueCount = worker.QueueCount,
+            QueueAliases = worker.QueueAliases,
+            Isolate = worker.Isolation == "auto",
+        });
+        SiloSetup.Configure(builder, node, store, worker, database);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Parse(web.Bind), web.Port);
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Math.Max(web.MaxBodyBytes, web.MaxUploadBytes);
+            kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(10));
+        });
+
+        await using var app = builder.Build();
+        Subscribe(app.Services);
+        app.UseDffWeb();
+        app.MapDashboard();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException error) when (error.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new Commands.StartRefusedException($"WEB_PORT: {web.Bind}:{web.Port} is in use; choose another one with DFF_WEB_PORT");
+        }
+
+        Announcement.Print(app.Services, web, await FirstStart.RunAsync(app.Services, node));
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    private static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database)
+    {
+        services.AddSingleton(configuration.Get<NodeOptions>()).AddSingleton(configuration.Get<StoreSettings>());
+        services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Custom);
+        services.AddSingleton(TimeProvider.System).AddSingleton(ProgramVersion.Current);
+        services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
+        services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
+        services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
+        services.AddSingleton<ReconcileRepository>();
+        services.AddSingleton(new ChangeFeedOptions(configuration.Get<StoreSettings>().IsCluster));
+        services.AddSingleton<ChangeFeed>().AddSingleton<IChangeFeed>(provider => provider.GetRequiredService<ChangeFeed>());
+        services.AddSingleton<PublishedCode>().AddSingleton<PublishCheck>();
+        services.AddSingleton<FunctionCatalog>().AddSingleton<IFunctionCatalog>(provider => provider.GetRequiredService<FunctionCatalog>());
+        services.AddSingleton<IAuthLinkCache, AuthLinkCache>().AddSingleton<EnvVariableHost>().AddSingleton<FuncStoreHost>();
+        services.AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
+        services.AddSingleton(new SetupToken(System.Security.Cryptography.RandomNumberGenerator.GetHexString(24, lowercase: true)));
+        services.AddSingleton(new Surroundings(
+            configuration.Get<StoreSettings>().IsMySql ? "mysql" : "sqlite", configuration.Get<StoreSettings>().IsCluster ? "redis" : "single node"));
+        services.AddSingleton<NodeReadiness>().AddSingleton<IReadiness>(provider => provider.GetRequiredService<NodeReadiness>());
+        services.AddSingleton<Reconciler>().AddHostedService(provider => provider.GetRequiredService<Reconciler>());
+        services.AddDffWeb();
+    }
+
+    /// <summary>Everything that remembers must listen before the silo begins.</summary>
+    private static void Subscribe(IServiceProvider services)
+    {
+        var feed = services.GetRequiredService<IChangeFeed>();
+        feed.Subscribe(ChangeKind.Script, services.GetRequiredService<PublishedCode>());
+        feed.Subscribe(ChangeKind.Script, services.GetRequiredService<FunctionCatalog>());
+        services.GetRequiredService<IAuthLinkCache>();
+        services.GetRequiredService<EnvVariableHost>();
+        services.GetRequiredService<Web.Users.Sessions>();
+    }
+}

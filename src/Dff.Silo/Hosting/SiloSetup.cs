@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Sockets;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Functions;
+using Dff.Grains.Caching;
+using Dff.Grains.Functions;
+using Dff.Storage.Connections;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.Runtime.MembershipService.SiloMetadata;
+using Orleans.Serialization;
+using StackExchange.Redis;
+
+namespace Dff.Silo.Hosting;
+
+/// <summary>The Orleans side: store, membership, placement.</summary>
+internal static class SiloSetup
+{
+    private const string ClusterName = "dff";
+    private const int LargestMessage = 512 * 1024 * 1024;
+
+    public static void Configure(WebApplicationBuilder builder, NodeOptions node, StoreSettings store, WorkerOptions worker, StoreDatabase database)
+    {
+        var served = ServedQueues.Format(worker.ServedBy(node));
+        builder.Host.UseOrleans(silo =>
+        {
+            silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (ClusterName, ClusterName));
+            if (store.IsCluster) JoinCluster(silo, node, store);
+            else silo.UseLocalhostClustering(node.SiloPort, node.GatewayPort, serviceId: ClusterName, clusterId: ClusterName);
+            silo.Configure<SiloMessagingOptions>(options => options.MaxMessageBodySize = LargestMessage);
+            silo.Configure<ClientMessagingOptions>(options => options.MaxMessageBodySize = LargestMessage);
+            silo.AddAdoNetGrainStorageAsDefault(options => options.Configure<Serializer>((storage, serializer) =>
+            {
+                storage.Invariant = database.Options.Invariant;
+                storage.ConnectionString = database.GrainDataSource.ConnectionString;
+                storage.DataSource = database.GrainDataSource;
+                // Fields by number: states of an older version stay readable, and code stays as small as it is.
+                storage.GrainStorageSerializer = new Orleans.Storage.OrleansGrainStorageSerializer(serializer);
+            }));
+            silo.UseAdoNetReminderService(options =>
+            {
+                options.Invariant = database.Options.Invariant;
+                options.ConnectionString = database.GrainDataSource.ConnectionString;
+                options.DataSource = database.GrainDataSource;
+            });
+            silo.UseSiloMetadata(new Dictionary<string, string> { [ServedQueues.MetadataKey] = served });
+            silo.Services.AddServesQueuePlacement();
+            silo.AddDashboard(_ => { });
+            silo.Services.AddGrainService<SiloChanges>();
+            silo.Services.AddSingleton<SiloChangesClient>();
+            silo.Services.AddSingleton<SiloWatch>();
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<SiloWatch>());
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartsLifecycle>();
+        });
+    }
+
+    private static void JoinCluster(ISiloBuilder silo, NodeOptions node, StoreSettings store)
+    {
+        silo.UseRedisClustering(options => options.ConfigurationOptions = new ConfigurationOptions
+        {
+            EndPoints = { { store.RedisHost!, store.RedisPort } },
+            DefaultDatabase = store.RedisDatabase,
+            Password = store.RedisPassword,
+            AbortOnConnectFail = false,
+        });
+        var address = node.SiloAddress is { } given ? IPAddress.Parse(given) : FirstAddress();
+        silo.ConfigureEndpoints(address, node.SiloPort, node.GatewayPort, listenOnAnyHostAddress: false);
+    }
+
+    private static IPAddress FirstAddress() =>
+        Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork).FirstOrDefault(address => !IPAddress.IsLoopback(address)) ?? IPAddress.Loopback;
+}

@@ -1,0 +1,3 @@
+using Dff.Silo.Commands;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,37 @@
+using Dff.Abstractions.Configuration;
+using Dff.Web.Api;
+using Dff.Web.Contracts;
+using Dff.Web.Setup;
+
+namespace Dff.Web.Basics;
+
+public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVersion version)
+{
+    private const string Tag = "Basics";
+
+    public IEnumerable<ApiRoute> All =>
+    [
+        new("GET", "/api/v1/do/ping", "Answers pong", _ => ApiAnswer.Now("pong")) { Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true },
+        new("POST", "/api/v1/do/echo", "Answers what it was sent", EchoAsync) { Tag = Tag, Body = new(Field.Json("echo")) },
+        new("GET", "/api/v1/client-config/do/get", "What a client needs to know before it signs in", ClientConfigAsync) { Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true },
+        new("GET", "/api/v1/image-info/do/get", "The version that runs", _ => ApiAnswer.Now(new { version = version.Number, commit = version.Commit }))
+        {
+            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true,
+        },
+    ];
+
+    private static Task<ApiAnswer> EchoAsync(ApiContext context) =>
+        ApiAnswer.Now(new { echo = context.Body.TryGetProperty("echo", out var echo) ? echo : (object?)null });
+
+    private async Task<ApiAnswer> ClientConfigAsync(ApiContext context) => ApiAnswer.Of(new
+    {
+        version = version.Number,
+        baseURL = options.BaseUrl,
+        captchaEnabled = options.CaptchaEnabled,
+        passwordMinLength = options.PasswordMinLength,
+        initialized = await setup.IsDoneAsync(context.Aborted),
+    });
+}
+
+/// <param name="Commit">Of the source it was built from; empty where that is not known.</param>
+public sealed record ProductVersion(string Number, string Commit);

@@ -1,0 +1,89 @@
+using System.Net.Http;
+using System.Text.RegularExpressions;
+using Dff.Web.Contracts;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Dff.Web.Docs;
+
+/// <summary>Describes the table of routes as an OpenAPI document: what is documented is what is checked.</summary>
+internal static partial class OpenApiDocumentation
+{
+    private const string TokenScheme = "authToken";
+
+    public static Task FillAsync(OpenApiDocument document, IEnumerable<ApiRoute> routes, string version)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Dff API",
+            Version = version,
+            Description = "Python functions over HTTP. Answers are envelopes {ok, error, message, data, traceId, reqCost} unless a route answers bare results.",
+        };
+        document.Servers?.Clear();
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+        document.Components.SecuritySchemes[TokenScheme] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Header,
+            Name = Users.Authenticator.TokenHeader,
+            Description = "The xAuthToken that signing in answers",
+        };
+        document.Paths ??= [];
+        foreach (var route in routes)
+        {
+            if (!document.Paths.TryGetValue(route.Pattern, out var path)) document.Paths[route.Pattern] = path = new OpenApiPathItem();
+            ((OpenApiPathItem)path).AddOperation(new HttpMethod(route.Method), Operation(document, route));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static OpenApiOperation Operation(OpenApiDocument document, ApiRoute route)
+    {
+        var operation = new OpenApiOperation
+        {
+            OperationId = $"{route.Method.ToLowerInvariant()}{NotWord().Replace(route.Pattern, "_")}",
+            Summary = route.Summary,
+            Description = Description(route),
+            Tags = new HashSet<OpenApiTagReference> { new(route.Tag, document) },
+            Parameters = [.. PathParameters(route), .. route.Query.All.Select(QueryParameter)],
+            Responses = new OpenApiResponses
+            {
+                ["200"] = new OpenApiResponse { Description = route.IsRaw ? "The function's result, bare" : route.Answers is { } data ? $"The envelope; data: {data}" : "The envelope" },
+                ["default"] = new OpenApiResponse { Description = "The envelope {ok: false, error, reason, message, detail}" },
+            },
+        };
+        if (route.Body is { } body)
+        {
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = body.All.Any(field => field.IsRequired),
+                Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType { Schema = Schemas.Of(body) } },
+            };
+        }
+
+        if (route.Access != Access.Public) operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenScheme, document)] = [] }];
+        return operation;
+    }
+
+    private static string? Description(ApiRoute route) =>
+        string.Join(" ", new[] { route.Description, route.Privilege is { } privilege ? $"Needs the privilege {privilege}." : null }.Where(part => part is not null));
+
+    private static IEnumerable<IOpenApiParameter> PathParameters(ApiRoute route) =>
+        RouteParameter().Matches(route.Pattern).Select(match => new OpenApiParameter
+        {
+            Name = match.Groups[1].Value, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        });
+
+    private static OpenApiParameter QueryParameter(Field field) => new()
+    {
+        Name = field.Name, In = ParameterLocation.Query, Required = field.IsRequired, Description = field.Description, Schema = Schemas.Of(field),
+    };
+
+    [GeneratedRegex(@"\{(\w+)\}")]
+    private static partial Regex RouteParameter();
+
+    [GeneratedRegex(@"\W+")]
+    private static partial Regex NotWord();
+}

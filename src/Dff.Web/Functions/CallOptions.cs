@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
+using Dff.Web.Api;
+using Dff.Web.Contracts;
+
+namespace Dff.Web.Functions;
+
+/// <summary>What a caller says about how a function is to be called; null: not said.</summary>
+public sealed record CallOptions
+{
+    public static CallOptions None { get; } = new();
+
+    /// <summary>Seconds the caller waits.</summary>
+    public int? ApiTimeout { get; init; }
+
+    /// <summary>Seconds the function may run.</summary>
+    public int? Timeout { get; init; }
+
+    /// <summary>ALL, raw, repr or jsonDumps.</summary>
+    public string? ReturnType { get; init; }
+
+    /// <summary>True: the bare result; false: in the envelope.</summary>
+    public bool? Unfold { get; init; }
+
+    public bool IsAsync { get; init; }
+
+    public string? TaskId { get; init; }
+
+    public FunctionReturns Returns => ReturnType switch
+    {
+        "ALL" => FunctionReturns.All,
+        "repr" => FunctionReturns.Repr,
+        "jsonDumps" => FunctionReturns.JsonDumps,
+        _ => FunctionReturns.Raw,
+    };
+
+    /// <summary>The options that every call route takes.</summary>
+    public static Field Describe(WorkerOptions limits) => Field.Object(
+        "options",
+        Field.Integer("apiTimeout", limits.MinApiTimeout, limits.MaxApiTimeout).Saying("Seconds to wait for the result"),
+        Field.Integer("timeout", limits.MinTimeout, limits.MaxTimeout).Saying("Seconds the function may run; never longer than apiTimeout in a synchronous call"),
+        Field.Enum("returnType", "ALL", "raw", "repr", "jsonDumps"),
+        Field.Boolean("unfold").Saying("true answers the bare result, false the envelope"),
+        Field.Boolean("unbox").Saying("Another name of unfold"),
+        Field.Enum("execMode", "sync", "async"),
+        Field.Boolean("async").Saying("true is execMode async"),
+        Field.Boolean("saveResult"),
+        Field.String("eta", 64).OrNull().Saying("ISO 8601: not before"),
+        Field.Integer("delay", 1).Saying("Seconds: not before"),
+        Field.Boolean("neverExpire"),
+        Field.String("taskId", 64).OrNull()).OrNull();
+
+    /// <param name="options">Checked against <see cref="Describe"/>; may be missing.</param>
+    public static CallOptions Read(JsonElement options)
+    {
+        if (options.ValueKind != JsonValueKind.Object) return None;
+        return new CallOptions
+        {
+            ApiTimeout = options.NumberOf("apiTimeout"),
+            Timeout = options.NumberOf("timeout"),
+            ReturnType = options.TextOf("returnType"),
+            Unfold = options.FlagOf("unfold") ?? options.FlagOf("unbox"),
+            IsAsync = options.TextOf("execMode") == "async" || options.FlagOf("async") == true,
+            TaskId = options.TextOf("taskId"),
+        };
+    }
+
+    /// <summary>From query values like <c>options_timeout=5</c>, which are texts.</summary>
+    public static CallOptions ReadFlattened(IEnumerable<KeyValuePair<string, string>> values, Field description)
+    {
+        var options = new JsonObject();
+        foreach (var (name, text) in values)
+        {
+            var field = description.Fields!.Find(name) ?? throw Field.Refused($"options_{name}", "no such option");
+            options[name] = field.Type switch
+            {
+                FieldType.Integer when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+                FieldType.Boolean when bool.TryParse(text, out var flag) => flag,
+                _ => text,
+            };
+        }
+
+        var element = JsonSerializer.SerializeToElement(options);
+        description.Check(element, "options");
+        return Read(element);
+    }
+
+    /// <exception cref="DffException">The call was to be asynchronous.</exception>
+    public void RequireSynchronous(string why)
+    {
+        if (IsAsync) throw new DffException(ErrorReason.ClientUnsupported, why, new { field = "options.execMode" });
+    }
+}

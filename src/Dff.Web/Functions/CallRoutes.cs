@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
+using Dff.Web.Api;
+using Dff.Web.Contracts;
+using Dff.Web.Users;
+
+namespace Dff.Web.Functions;
+
+/// <summary>Direct calls of published functions and of drafts.</summary>
+public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller, DraftRun drafts, WorkerOptions options)
+{
+    private const string Tag = "Calls";
+
+    public IEnumerable<ApiRoute> All =>
+    [
+        new("POST", "/api/v1/func/{funcId}", "Calls a published function", CallAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)), Answers = "{result}",
+        },
+        new("POST", "/api/v1/func-draft/{funcId}", "Runs a function of a draft; with a script ID alone it only loads the draft", drafts.RunAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)),
+            Answers = "{result{exportedAPIFuncs, logMessages, plotCharts, funcResult{raw, repr, jsonDumps, cost}}, traceInfo, stack}",
+        },
+    ];
+
+    private async Task<ApiAnswer> CallAsync(ApiContext context)
+    {
+        var funcId = context.RouteValue("funcId");
+        var call = CallOptions.Read(context.Body.TryGetProperty("options", out var given) ? given : default);
+        call.RequireSynchronous("options.execMode: asynchronous calls are not offered by this version");
+        var function = await functions.FindAsync(funcId, context.Aborted)
+            ?? throw new DffException(ErrorReason.ClientNotFound, $"No such function: {funcId}", new { funcId });
+        var kwargs = Kwargs.Of(context.Body.TryGetProperty("kwargs", out var arguments) ? arguments : default);
+        return RawResult.Answer(await caller.CallAsync(context.Http, function, kwargs, call, "direct", null), call, unfoldsByDefault: false);
+    }
+}
+
+/// <summary>Arguments of a call.</summary>
+internal static class Kwargs
+{
+    /// <returns>UTF-8 JSON object.</returns>
+    public static byte[] Of(JsonElement kwargs) => kwargs.ValueKind switch
+    {
+        JsonValueKind.Undefined or JsonValueKind.Null => "{}"u8.ToArray(),
+        JsonValueKind.Object => System.Text.Encoding.UTF8.GetBytes(kwargs.GetRawText()),
+        _ => throw Field.Refused("kwargs", "an object of argument to value is expected"),
+    };
+}

@@ -1,0 +1,134 @@
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
+using Microsoft.AspNetCore.Http;
+
+namespace Dff.Web.Functions;
+
+/// <summary>Calls functions synchronously: which queue, how long, from the cache or by a worker, and what its failure means to the caller.</summary>
+public sealed class FunctionCaller(IGrainFactory grains, WorkerOptions options, ResultCache cache, HttpRequestContext requests, TimeProvider time)
+{
+    // A function's own timeout ends at the same moment as the caller's patience: its word is the better answer.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
+    /// <exception cref="DffException">EFuncFailed, EFuncTimeout, EAPITimeout …: whatever kept the function from a result.</exception>
+    public async Task<CallResult> CallAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, string origin, string? originId)
+    {
+        var returns = call.Returns;
+        if (function.CacheResultSeconds is { } seconds)
+        {
+            var key = ResultCache.KeyOf(function, kwargs, returns);
+            if (cache.Find(key) is { } cached) return new CallResult(cached, IsCached: true);
+            var fresh = await RunAsync(http, function, kwargs, call, origin, originId);
+            cache.Keep(key, fresh, seconds);
+            return new CallResult(fresh, IsCached: false);
+        }
+
+        return new CallResult(await RunAsync(http, function, kwargs, call, origin, originId), IsCached: false);
+    }
+
+    /// <summary>Runs a draft, or only loads it.</summary>
+    public async Task<FunctionOutcome> RunDraftAsync(HttpContext http, string scriptId, string? functionName, string draft, byte[] kwargs, string taskId)
+    {
+        var limit = TimeSpan.FromSeconds(options.DebugTimeout);
+        return await AskAsync(options.DebugQueue, new FunctionCall
+        {
+            ScriptId = scriptId,
+            FunctionName = functionName,
+            Kwargs = kwargs,
+            Context = Context(http, scriptId, functionName ?? "", options.DebugQueue, "direct", null, taskId, isDraft: true),
+            Returns = functionName is null ? FunctionReturns.None : FunctionReturns.All,
+            Timeout = limit,
+            WaitLimit = limit,
+            DraftCode = draft,
+            WantsFacts = true,
+        });
+    }
+
+    private async Task<FunctionOutcome> RunAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, string origin, string? originId)
+    {
+        var apiTimeout = TimeSpan.FromSeconds(call.ApiTimeout ?? function.ApiTimeoutSeconds ?? options.DefaultApiTimeout);
+        var timeout = TimeSpan.FromSeconds(call.Timeout ?? function.TimeoutSeconds ?? options.DefaultTimeout);
+        if (timeout > apiTimeout) timeout = apiTimeout;
+        var queue = function.Queue ?? options.DefaultQueue;
+        var taskId = call.TaskId ?? Guid.NewGuid().ToString();
+        var running = AskAsync(queue, new FunctionCall
+        {
+            ScriptId = function.ScriptId,
+            FunctionName = function.Name,
+            Kwargs = kwargs,
+            Context = Context(http, function.ScriptId, function.Name, queue, origin, originId, taskId, isDraft: false),
+            Returns = call.Returns,
+            Timeout = timeout,
+            WaitLimit = apiTimeout,
+        });
+        FunctionOutcome outcome;
+        try
+        {
+            outcome = running.IsCompleted ? await running : await running.WaitAsync(apiTimeout + Grace, time, CancellationToken.None);
+        }
+        catch (TimeoutException) when (!running.IsFaulted)
+        {
+            throw WaitedTooLong(apiTimeout, taskId);
+        }
+
+        return outcome.Kind switch
+        {
+            FunctionOutcomeKind.Succeeded => outcome,
+            FunctionOutcomeKind.NotStarted => throw WaitedTooLong(apiTimeout, taskId),
+            _ => throw Failure(outcome, function.Id, taskId),
+        };
+    }
+
+    private static DffException WaitedTooLong(TimeSpan apiTimeout, string taskId) =>
+        new(ErrorReason.ApiTimeout, $"The function had not ended after {apiTimeout.TotalSeconds:0} s (options.apiTimeout)", new { id = taskId, taskId });
+
+    private async Task<FunctionOutcome> AskAsync(int queue, FunctionCall call)
+    {
+        try
+        {
+            return await grains.GetGrain<IFunctionWorkerGrain>(queue).CallAsync(call);
+        }
+        catch (Orleans.Runtime.OrleansException error) when (error is not Orleans.Runtime.SiloUnavailableException)
+        {
+            throw new DffException(ErrorReason.Sys, $"No node serves queue {queue} (WORKER_QUEUES)", new { queue, error = error.GetType().Name });
+        }
+        catch (Orleans.Runtime.SiloUnavailableException)
+        {
+            throw new DffException(ErrorReason.Sys, "The node that ran the function was lost; whether it ran is not known", new { queue });
+        }
+    }
+
+    private byte[] Context(HttpContext http, string scriptId, string functionName, int queue, string origin, string? originId, string taskId, bool isDraft) => new FunctionContext
+    {
+        TaskId = taskId,
+        ScriptId = scriptId,
+        FunctionName = functionName,
+        Origin = origin,
+        OriginId = originId,
+        ExecMode = "sync",
+        TriggerTime = time.GetUtcNow(),
+        Queue = queue,
+        IsDraft = isDraft,
+        HttpRequest = requests.Write(http),
+    }.ToJson();
+
+    private static DffException Failure(FunctionOutcome outcome, string functionId, string taskId) => outcome.Kind switch
+    {
+        FunctionOutcomeKind.Raised => new DffException(ErrorReason.FuncFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = LastTwoLines(outcome) }),
+        FunctionOutcomeKind.TimedOut => new DffException(ErrorReason.FuncTimeout, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = LastTwoLines(outcome) }),
+        FunctionOutcomeKind.ResultUnusable => new DffException(ErrorReason.FuncResultParsingFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType }),
+        FunctionOutcomeKind.NotFound => new DffException(ErrorReason.ClientNotFound, $"No such function: {functionId}", new { funcId = functionId }),
+        FunctionOutcomeKind.Congested => new DffException(ErrorReason.WorkerQueueCongestion, outcome.ErrorMessage, new { waiting = outcome.Waiting }),
+        _ => new DffException(ErrorReason.FuncFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = outcome.ErrorMessage }),
+    };
+
+    private static string LastTwoLines(FunctionOutcome outcome)
+    {
+        var lines = outcome.Stack.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Length == 0 ? outcome.ErrorMessage : string.Join('\n', lines[^Math.Min(2, lines.Length)..]);
+    }
+}
+
+/// <param name="IsCached">The function was not run.</param>
+public readonly record struct CallResult(FunctionOutcome Outcome, bool IsCached);

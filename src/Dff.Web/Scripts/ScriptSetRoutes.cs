@@ -1,0 +1,73 @@
+using Dff.Abstractions.Scripts;
+using Dff.Storage.Scripts;
+using Dff.Web.Api;
+using Dff.Web.Contracts;
+using Dff.Web.Lists;
+using Dff.Web.Users;
+
+namespace Dff.Web.Scripts;
+
+public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository sets)
+{
+    private const string Tag = "Script sets";
+
+    private static readonly Field[] Changeable =
+    [
+        Field.String("title", 256).OrNull(), Field.String("description", 65535).OrNull(), Field.String("requirements", 65535).OrNull(), Field.Boolean("isPinned").OrNull(),
+    ];
+
+    public IEnumerable<ApiRoute> All =>
+    [
+        new("GET", "/api/v1/script-sets/do/list", "Script sets", ListAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Query = new(Field.String("id")),
+        },
+        new("POST", "/api/v1/script-sets/do/add", "Adds a script set", AddAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}",
+            Body = new(Field.Object("data", [Field.String("id", 64, 1).Required(), .. Changeable]).Required()),
+        },
+        new("POST", "/api/v1/script-sets/{id}/do/modify", "Changes a script set, locks or unlocks it", ModifyAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}",
+            Body = new(Field.Object("data", [.. Changeable, Field.Boolean("isLocked").OrNull()]).Required()),
+        },
+        new("GET", "/api/v1/script-sets/{id}/do/delete", "Deletes a script set with its scripts", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}" },
+    ];
+
+    private async Task<ApiAnswer> ListAsync(ApiContext context)
+    {
+        var query = ListRequest.Read(context);
+        return ListRequest.Answer(context, query, await sets.ListAsync(query, context.Aborted));
+    }
+
+    private async Task<ApiAnswer> AddAsync(ApiContext context)
+    {
+        var id = context.Data.TextOf("id")!;
+        await grains.GetGrain<IScriptSetGrain>(ScriptIds.RequireSetId(id, "data.id")).AddAsync(Change(context), context.Caller);
+        return ApiAnswer.Of(new { id });
+    }
+
+    private async Task<ApiAnswer> ModifyAsync(ApiContext context)
+    {
+        await Grain(context).ModifyAsync(Change(context), context.Caller);
+        return ApiAnswer.Of(new { context.Id });
+    }
+
+    private async Task<ApiAnswer> DeleteAsync(ApiContext context)
+    {
+        await Grain(context).DeleteAsync(context.Caller);
+        return ApiAnswer.Of(new { context.Id });
+    }
+
+    private IScriptSetGrain Grain(ApiContext context) => grains.GetGrain<IScriptSetGrain>(ScriptIds.RequireSetId(context.Id, "id"));
+
+    private static ScriptSetChange Change(ApiContext context) => new()
+    {
+        Title = context.Data.TextChange("title"),
+        Description = context.Data.TextChange("description"),
+        Requirements = context.Data.TextChange("requirements"),
+        IsPinned = context.Data.FlagChange("isPinned"),
+        IsLocked = context.Data.FlagChange("isLocked"),
+    };
+}

@@ -1,0 +1,55 @@
+using Dff.Abstractions.Caching;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Scripts;
+using Dff.Abstractions.Users;
+using Dff.Storage;
+using Dff.Storage.EnvVariables;
+using Dff.Storage.Users;
+using Dff.Web.Users;
+
+namespace Dff.Web.Setup;
+
+/// <summary>Creates the first administrator and the sample script set, once.</summary>
+public sealed class FirstSetup(UserRepository users, EnvVariableRepository envVariables, IChangeFeed changes, IGrainFactory grains, WebOptions options)
+{
+    /// <returns>The ID of the administrator.</returns>
+    /// <exception cref="DffException">The password is too short, or somebody was first.</exception>
+    public async Task<string> RunAsync(string username, string password, string passwordField, CancellationToken cancellationToken)
+    {
+        if (password.Length < options.PasswordMinLength) throw DffException.BadRequest(passwordField, $"{passwordField}: at least {options.PasswordMinLength} characters are expected");
+        var administrator = new UserRow { Id = ShortId.New("u"), Username = username, PasswordHash = Passwords.Hash(password), Name = username, Roles = Roles.SuperAdmin };
+        if (!await users.TrySetUpAsync(administrator, cancellationToken))
+            throw DffException.Condition("AlreadyInitialized", "The first set-up has been done already; sign in");
+        await AddSampleAsync(cancellationToken);
+        return administrator.Id;
+    }
+
+    private async Task AddSampleAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var sequence = await envVariables.AddAsync(
+                SampleScript.EnvVariableId,
+                new EnvVariableChange { Title = "Sample: how people are greeted", ValueTEXT = "Hello", AutoTypeCasting = "string" },
+                cancellationToken);
+            await changes.AnnounceAsync(sequence, cancellationToken);
+        }
+        catch (DuplicateKeyException)
+        {
+            // A set-up that a crash cut off had come this far.
+        }
+
+        try
+        {
+            var set = grains.GetGrain<IScriptSetGrain>(SampleScript.SetId);
+            await set.AddAsync(new ScriptSetChange { Title = "Sample", Description = "A place to start: change it, or delete it." }, Caller.System);
+            await set.AddScriptAsync(SampleScript.Id, new ScriptChange { Title = "First steps", CodeDraft = SampleScript.Code }, Caller.System);
+            await grains.GetGrain<IScriptGrain>(SampleScript.Id).PublishAsync(force: false, "Created with the system", Caller.System);
+        }
+        catch (DffException error) when (error.Reason.StartsWith(ErrorReason.BizCondition, StringComparison.Ordinal))
+        {
+            // The same.
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dff.Abstractions.Errors;
+using Dff.Storage.Connections;
+using Dff.Web.Api;
+using Dff.Web.Contracts;
+using Dff.Web.Users;
+
+namespace Dff.Web.Setup;
+
+/// <summary>The first set-up over HTTP.</summary>
+public sealed class SetupRoutes(SetupState state, FirstSetup setup, SetupToken token, ClientAddress addresses, Surroundings surroundings, StoreDatabase database, AuthRoutes auth)
+{
+    private const string Tag = "Set-up";
+
+    public IEnumerable<ApiRoute> All =>
+    [
+        new("GET", "/api/v1/setup/do/status", "Whether set-up has been done, and what store and cluster the system found", StatusAsync)
+        {
+            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answers = "{initialized, store{kind, ok, error}, cluster{kind, ok, error}}",
+        },
+        new("POST", "/api/v1/setup/do/run", "Creates the first administrator, once, and signs in", RunAsync)
+        {
+            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answers = "{userId, xAuthToken}",
+            Body = new(
+                Field.String("username", 30, 1).Required(),
+                Field.String("password", 100).Required(),
+                Field.String("setupToken", 128).OrNull().Saying("From the log; needed when set-up is done from another machine")),
+        },
+    ];
+
+    private async Task<ApiAnswer> StatusAsync(ApiContext context) => ApiAnswer.Of(new
+    {
+        initialized = await state.IsDoneAsync(context.Aborted),
+        store = new { kind = surroundings.StoreKind, ok = await AnswersAsync(context.Aborted), error = (string?)null },
+        cluster = new { kind = surroundings.ClusterKind, ok = true, error = (string?)null },
+    });
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken) => await database.QueryFirstAsync<int>("SELECT 1", null, cancellationToken) == 1;
+
+    private async Task<ApiAnswer> RunAsync(ApiContext context)
+    {
+        if (await state.IsDoneAsync(context.Aborted))
+            throw DffException.Condition("AlreadyInitialized", "The first set-up has been done already; sign in");
+        if (!addresses.IsLoopback(context.Http) && !IsToken(context.Body.TextOf("setupToken")))
+            throw DffException.BadRequest("setupToken", "setupToken: set-up from another machine needs the token that the server printed to its log");
+        var userId = await setup.RunAsync(context.Body.TextOf("username")!, context.Body.TextOf("password")!, "password", context.Aborted);
+        return await auth.BeginAsync(context.Http, userId, context.Aborted);
+    }
+
+    private bool IsToken(string? given) =>
+        given is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(token.Value));
+}

@@ -1,0 +1,64 @@
+using Dff.Web.Api;
+using Dff.Web.AuthLinks;
+using Dff.Web.Basics;
+using Dff.Web.Contracts;
+using Dff.Web.Docs;
+using Dff.Web.EnvVariables;
+using Dff.Web.Functions;
+using Dff.Web.Health;
+using Dff.Web.Scripts;
+using Dff.Web.Setup;
+using Dff.Web.Users;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Scalar.AspNetCore;
+
+namespace Dff.Web;
+
+/// <summary>The HTTP side as a whole: what it registers, and what it maps.</summary>
+public static class WebServices
+{
+    public static IServiceCollection AddDffWeb(this IServiceCollection services)
+    {
+        services.AddSingleton<SetupState>().AddSingleton<FirstSetup>().AddSingleton<SetupRoutes>();
+        services.AddSingleton<Sessions>().AddSingleton<Authenticator>().AddSingleton<SignInGuard>().AddSingleton<Captcha>().AddSingleton<ClientAddress>().AddSingleton<AuthRoutes>();
+        services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
+        services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
+        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>();
+        services.AddSingleton<RouteTable>();
+        services.AddOpenApi(options => options.AddDocumentTransformer((document, context, _) => OpenApiDocumentation.FillAsync(
+            document, context.ApplicationServices.GetRequiredService<RouteTable>().All, context.ApplicationServices.GetRequiredService<ProductVersion>().Number)));
+        return services;
+    }
+
+    public static void UseDffWeb(this WebApplication app)
+    {
+        app.UseMiddleware<RequestPipeline>();
+        app.UseRouting();
+        app.MapHealth();
+        app.MapApiRoutes(app.Services.GetRequiredService<RouteTable>().All);
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapScalarApiReference("/docs", options => options.WithTitle("Dff API").DisableDefaultFonts().WithOpenApiRoutePattern("/openapi/v1.json"));
+        app.MapGet("/", () => Results.Redirect("/docs"));
+    }
+}
+
+/// <summary>All routes of the API.</summary>
+public sealed class RouteTable(
+    BasicRoutes basics,
+    SetupRoutes setup,
+    AuthRoutes auth,
+    ScriptSetRoutes scriptSets,
+    ScriptRoutes scripts,
+    FuncRoutes functions,
+    EnvVariableRoutes envVariables,
+    AuthLinkRoutes authLinks,
+    AuthLinkCallRoutes authLinkCalls,
+    CallRoutes calls)
+{
+    public IReadOnlyList<ApiRoute> All { get; } =
+    [
+        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All,
+    ];
+}
