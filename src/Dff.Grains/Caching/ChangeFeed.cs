@@ -82,10 +82,10 @@ public sealed partial class ChangeFeed(ChangeLog log, ChangeFeedOptions options,
 
     public async ValueTask DisposeAsync()
     {
+        // Known to the container under two names, and so disposed of twice.
+        if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync();
         await _renewal;
-        _stopping.Dispose();
-        _applying.Dispose();
     }
 
     private async Task ReadLogAsync(CancellationToken cancellationToken)

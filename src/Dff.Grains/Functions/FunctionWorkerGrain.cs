@@ -1,3 +1,4 @@
+using System.Text;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Functions;
 using Dff.Grains.Scripts;
@@ -30,7 +31,8 @@ public sealed class FunctionWorkerGrain(IPythonEngine engine, PublishedCode publ
             Code = publishedCode.Snapshot,
             ScriptId = call.ScriptId,
             FunctionName = call.FunctionName,
-            DraftCode = call.DraftCode is null ? null : System.Text.Encoding.UTF8.GetBytes(call.DraftCode),
+            // The null must say its type: a bare one would become an empty draft, by the conversion from byte[].
+            DraftCode = call.DraftCode is { } draft ? Encoding.UTF8.GetBytes(draft) : (ReadOnlyMemory<byte>?)null,
             Kwargs = call.Kwargs,
             Context = call.Context,
             Returns = (ReturnForms)call.Returns,

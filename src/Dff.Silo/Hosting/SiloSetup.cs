@@ -34,7 +34,6 @@ internal static class SiloSetup
             silo.AddAdoNetGrainStorageAsDefault(options => options.Configure<Serializer>((storage, serializer) =>
             {
                 storage.Invariant = database.Options.Invariant;
-                storage.ConnectionString = database.GrainDataSource.ConnectionString;
                 storage.DataSource = database.GrainDataSource;
                 // Fields by number: states of an older version stay readable, and code stays as small as it is.
                 storage.GrainStorageSerializer = new Orleans.Storage.OrleansGrainStorageSerializer(serializer);
@@ -42,7 +41,6 @@ internal static class SiloSetup
             silo.UseAdoNetReminderService(options =>
             {
                 options.Invariant = database.Options.Invariant;
-                options.ConnectionString = database.GrainDataSource.ConnectionString;
                 options.DataSource = database.GrainDataSource;
             });
             silo.UseSiloMetadata(new Dictionary<string, string> { [ServedQueues.MetadataKey] = served });

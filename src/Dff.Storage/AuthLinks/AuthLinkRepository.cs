@@ -141,12 +141,12 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
                 "auth_link",
                 """
                 funcId = @FuncId, funcCallKwargsJSON = @FuncCallKwargsJSON, expireTime = @ExpireTime, throttlingJSON = @ThrottlingJSON, tagsJSON = @TagsJSON, origin = @Origin,
-                showInDoc = @ShowInDoc, isDisabled = @IsDisabled, taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @searchText, createTime = @CreateTime, updateTime = @UpdateTime
+                showInDoc = @ShowInDoc, isDisabled = @IsDisabled, taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
                 """,
                 ["id", "funcId", "funcCallKwargsJSON", "expireTime", "throttlingJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "note", "searchText", "createTime", "updateTime", "grainVersion"],
                 row.Id,
                 row.GrainVersion,
-                new DynamicParameters(row).With("searchText", SearchText.Of(row.Id, row.FuncId, row.Note)));
+                new DynamicParameters(row).With("SearchText", SearchText.Of(row.Id, row.FuncId, row.Note)));
             return await changes.AppendAsync(connection, transaction, Kind, row.Id);
         },
         cancellationToken);

@@ -54,14 +54,14 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes)
     public Task<long> ProjectAsync(ScriptProjection row, CancellationToken cancellationToken) => database.WriteAsync(
         async (connection, transaction) =>
         {
-            var parameters = new DynamicParameters(row).With("type", "python").With("searchText", SearchText.Of(row.Id, row.Title, row.Description));
+            var parameters = new DynamicParameters(row).With("Type", "python").With("SearchText", SearchText.Of(row.Id, row.Title, row.Description));
             var isWritten = await ProjectionWrite.UpsertAsync(
                 connection,
                 transaction,
                 "script",
                 """
                 title = @Title, description = @Description, publishVersion = @PublishVersion, codeMD5 = @CodeMD5, codeDraftMD5 = @CodeDraftMD5,
-                lockedByUserId = @LockedByUserId, searchText = @searchText, createTime = @CreateTime, updateTime = @UpdateTime
+                lockedByUserId = @LockedByUserId, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
                 """,
                 ["id", "scriptSetId", "title", "description", "publishVersion", "type", "codeMD5", "codeDraftMD5", "lockedByUserId", "searchText", "createTime", "updateTime", "grainVersion"],
                 row.Id,

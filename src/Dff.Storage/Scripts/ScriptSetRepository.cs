@@ -33,12 +33,12 @@ public sealed class ScriptSetRepository(StoreDatabase database, ChangeLog change
                 "script_set",
                 """
                 title = @Title, description = @Description, requirements = @Requirements, isPinned = @IsPinned, lockedByUserId = @LockedByUserId,
-                searchText = @searchText, createTime = @CreateTime, updateTime = @UpdateTime
+                searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
                 """,
                 ["id", "title", "description", "requirements", "isPinned", "lockedByUserId", "searchText", "createTime", "updateTime", "grainVersion"],
                 row.Id,
                 row.GrainVersion,
-                new DynamicParameters(row).With("searchText", SearchText.Of(row.Id, row.Title, row.Description)));
+                new DynamicParameters(row).With("SearchText", SearchText.Of(row.Id, row.Title, row.Description)));
             return await changes.AppendAsync(connection, transaction, Kind, row.Id);
         },
         cancellationToken);

@@ -118,7 +118,7 @@ public sealed class FunctionCaller(IGrainFactory grains, WorkerOptions options, 
         FunctionOutcomeKind.Raised => new DffException(ErrorReason.FuncFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = LastTwoLines(outcome) }),
         FunctionOutcomeKind.TimedOut => new DffException(ErrorReason.FuncTimeout, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = LastTwoLines(outcome) }),
         FunctionOutcomeKind.ResultUnusable => new DffException(ErrorReason.FuncResultParsingFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType }),
-        FunctionOutcomeKind.NotFound => new DffException(ErrorReason.ClientNotFound, $"No such function: {functionId}", new { funcId = functionId }),
+        FunctionOutcomeKind.NotFound => new DffException(ErrorReason.ClientNotFound, $"No such function: {functionId} ({outcome.ErrorMessage})", new { funcId = functionId }),
         FunctionOutcomeKind.Congested => new DffException(ErrorReason.WorkerQueueCongestion, outcome.ErrorMessage, new { waiting = outcome.Waiting }),
         _ => new DffException(ErrorReason.FuncFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = outcome.ErrorMessage }),
     };
