@@ -25,7 +25,7 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
         try
         {
             await next(http);
-            if (!http.Response.HasStarted && http.GetEndpoint() is null)
+            if (!http.Response.HasStarted && (http.GetEndpoint() is null || http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed))
                 throw new DffException(ErrorReason.ClientNotFound, "No such route", new { method = http.Request.Method, path = http.Request.Path.Value });
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)

@@ -35,11 +35,14 @@ public static class JavaScriptNumber
     /// <returns>The significant digits, and where the decimal point stands relative to their begin.</returns>
     private static (string Digits, int Point) Digits(double number)
     {
-        var text = number.ToString("E16", CultureInfo.InvariantCulture);
         var shortest = number.ToString("R", CultureInfo.InvariantCulture);
         var exponentAt = shortest.IndexOf('E', StringComparison.Ordinal);
         var mantissa = exponentAt < 0 ? shortest : shortest[..exponentAt];
-        var digits = mantissa.Replace(".", "", StringComparison.Ordinal).TrimStart('0').TrimEnd('0');
-        return (digits, int.Parse(text[(text.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) + 1);
+        var exponent = exponentAt < 0 ? 0 : int.Parse(shortest[(exponentAt + 1)..], CultureInfo.InvariantCulture);
+        var dot = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var all = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var significant = all.TrimStart('0');
+        var point = (dot < 0 ? mantissa.Length : dot) + exponent - (all.Length - significant.Length);
+        return (significant.TrimEnd('0'), point);
     }
 }

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Runs all tests: ./test.sh [--full] [filter]. Installs what a bare Debian lacks, starts the real servers it needs, and ends with "N passed, N failed".
+# A filter is a part of a test's full name, e.g. ./test.sh Publish.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$root"
+full=no
+if [ "${1:-}" = --full ]; then
+  full=yes
+  shift
+fi
+filter=${1:-}
+passed=0 failed=0
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+
+install_missing() {
+  local missing=() pair
+  for pair in "$@"; do
+    command -v "${pair%%:*}" >/dev/null || [ -x "${pair%%:*}" ] || missing+=("${pair##*:}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "test.sh: needed and not installed: ${missing[*]}" >&2
+    return 1
+  fi
+  echo "test.sh: installing ${missing[*]}"
+  # Servers are started by the tests, each with its own data; the packages must not start any.
+  printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d
+  apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  local status=$?
+  rm -f /usr/sbin/policy-rc.d
+  return $status
+}
+
+count() { # NAME PASSED FAILED
+  passed=$((passed + $2))
+  failed=$((failed + $3))
+  echo "== $1: $2 passed, $3 failed"
+}
+
+check() { # NAME COMMAND…: one test
+  local name=$1
+  shift
+  [ -z "$filter" ] || case "$name" in *"$filter"*) ;; *) return 0 ;; esac
+  if "$@" > "$work/check.log" 2>&1; then
+    count "$name" 1 0
+  else
+    cat "$work/check.log"
+    count "$name" 0 1
+  fi
+}
+
+dotnet_tests() { # PROJECT [COMMAND PREFIX…]
+  local project=$1 log="$work/$1.log" directory
+  shift
+  directory="tests/$project/bin/Release/net10.0"
+  local arguments=()
+  [ -z "$filter" ] || arguments+=(-method "*$filter*")
+  DFFTEST_FULL=$full "$@" dotnet "$root/$directory/$project.dll" -noColor -parallel none ${arguments[@]+"${arguments[@]}"} > "$log" 2>&1
+  local status=$? summary total errors bad skipped
+  grep -vE '^\s*(xUnit|  Discover|  Start)' "$log" | tail -n 400
+  summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
+  if [ -z "$summary" ]; then
+    if [ -n "$filter" ] && [ $status -eq 0 ]; then return; fi
+    count "$project ended without a summary (exit code $status)" 0 1
+    return
+  fi
+  read -r total errors bad skipped < <(echo "$summary" | grep -oE '[0-9]+' | tr '\n' ' ')
+  # A skipped test counts as failed: what it needs must be there.
+  bad=$((bad + errors + skipped))
+  if [ $status -ne 0 ] && [ $bad -eq 0 ] && [ "$total" -gt 0 ]; then bad=1; fi
+  count "$project" $((total - bad > 0 ? total - bad : 0)) "$bad"
+}
+
+install_missing /usr/bin/python3:python3 mariadbd:mariadb-server redis-server:redis-server setpriv:util-linux || { echo "0 passed, 1 failed"; exit 1; }
+if ! dotnet build Dff.sln -c Release -v quiet -nologo -clp:ErrorsOnly; then
+  echo "test.sh: the build failed"
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+
+check format dotnet format Dff.sln --verify-no-changes --no-restore
+for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
+
+if [ "$(id -u)" = 0 ]; then
+  # The engine keeps user code apart in another way when it is not root, so its tests run both ways.
+  cp -r tests/Dff.Python.Tests/bin/Release/net10.0 "$work/plain" && chmod -R a+rX "$work/plain"
+  mkdir -p "$work/home" && chmod 777 "$work/home"
+  echo "-- as a plain user"
+  log="$work/plain.log"
+  arguments=()
+  [ -z "$filter" ] || arguments+=(-method "*$filter*")
+  (cd "$work/home" && setpriv --reuid 64999 --regid 64999 --clear-groups env HOME="$work/home" TMPDIR="$work/home" DOTNET_CLI_HOME="$work/home" \
+    dotnet "$work/plain/Dff.Python.Tests.dll" -noColor -parallel none ${arguments[@]+"${arguments[@]}"}) > "$log" 2>&1
+  status=$?
+  grep -E '\[FAIL\]|Error|Exception|Total:' -A6 "$log" | tail -n 200
+  summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
+  if [ -n "$summary" ]; then
+    read -r total errors bad skipped < <(echo "$summary" | grep -oE '[0-9]+' | tr '\n' ' ')
+    count "Dff.Python.Tests as a plain user" $((total - bad - errors - skipped)) $((bad + errors + skipped))
+  elif [ -z "$filter" ] || [ $status -ne 0 ]; then
+    cat "$log"
+    count "Dff.Python.Tests as a plain user ended without a summary" 0 1
+  fi
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,221 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Dff.Testing;
+using FluentAssertions;
+
+namespace Dff.Silo.Tests;
+
+/// <summary>Write, publish, share, call: what the product is for.</summary>
+public sealed class MainJobTests(EmbeddedSilo embedded)
+{
+    private readonly ApiClient _api = embedded.Api;
+
+    [Fact]
+    public async Task A_published_function_is_called_through_an_auth_link_in_all_forms()
+    {
+        await _api.PublishAsync("forms__a", "@DFF.API('F')\ndef f(x, y='d', z=None):\n    return [x, y, z]\n");
+        await _api.AddLinkAsync("auln-forms", "forms__a.f", new { x = "FROM_PARAMETER", y = "fixed", z = "INPUT_BY_CALLER" });
+
+        (await _api.PostAsync("/api/v1/al/auln-forms", new { kwargs = new { x = 1 } })).Text.Should().Be("""[1,"fixed",null]""");
+        (await _api.GetAsync("/api/v1/al/forms?kwargs=" + Uri.EscapeDataString("""{"x":2,"z":[3]}"""))).Text.Should().Be("""[2,"fixed",[3]]""");
+        (await _api.GetAsync("/api/v1/al/forms/simplified?x=a&z=b")).Text.Should().Be("""["a","fixed","b"]""");
+        (await _api.GetAsync("/api/v1/al/forms/flattened?kwargs_x=a&options_timeout=5")).Text.Should().Be("""["a","fixed",null]""");
+        (await _api.PostAsync("/api/v1/al/forms/simplified", new { x = 1.5 })).Text.Should().Be("""[1.5,"fixed",null]""");
+        (await _api.PostAsync("/api/v1/al/forms/flattened", new { kwargs_x = true, options_returnType = "repr" })).Text.Should().Be("[True, 'fixed', None]");
+        var form = new HttpRequestMessage(HttpMethod.Post, "/api/v1/al/forms/simplified") { Content = new FormUrlEncodedContent([new("x", "from a form")]) };
+        (await _api.SendAsync(form)).Text.Should().Be("""["from a form","fixed",null]""");
+    }
+
+    [Theory]
+    [InlineData("30.0", "30", "text/plain")]
+    [InlineData("1.5", "1.5", "text/plain")]
+    [InlineData("1e21", "1e+21", "text/plain")]
+    [InlineData("12345678901234567890", "12345678901234567000", "text/plain")]
+    [InlineData("1e-7", "1e-7", "text/plain")]
+    [InlineData("'a <b>'", "a <b>", "text/plain")]
+    [InlineData("True", "true", "application/json")]
+    [InlineData("None", "null", "application/json")]
+    [InlineData("{'a': 30.0}", """{"a":30.0}""", "application/json")]
+    public async Task A_bare_result_is_written_as_clients_expect(string expression, string text, string contentType)
+    {
+        await _api.PublishAsync("bare__a", $"@DFF.API('F')\ndef f():\n    return {expression}\n");
+        await _api.PostAsync("/api/v1/auth-links/do/add", new { data = new { id = "auln-bare", funcId = "bare__a.f", funcCallKwargsJSON = new { } } });
+
+        var answer = await _api.GetAsync("/api/v1/al/auln-bare");
+
+        answer.Text.Should().Be(text);
+        answer.ContentType.Should().Be(contentType);
+        answer.Headers.GetValues("X-Content-Type-Options").Should().Equal("nosniff");
+    }
+
+    [Fact]
+    public async Task A_fixed_argument_cannot_be_given_another_value()
+    {
+        await _api.PublishAsync("fixed__a", "@DFF.API('F')\ndef f(x, y=0):\n    return [x, y]\n");
+        await _api.AddLinkAsync("auln-fixed", "fixed__a.f", new { x = 1 });
+
+        var other = await _api.PostAsync("/api/v1/al/fixed", new { kwargs = new { x = 2 } });
+        other.Status.Should().Be(HttpStatusCode.BadRequest);
+        other.Reason.Should().Be("EClientBadRequest");
+        ((string?)other.Json["detail"]!["kwargsField"]).Should().Be("x");
+        ((string?)other.Json["detail"]!["funcId"]).Should().Be("fixed__a.f");
+        (await _api.PostAsync("/api/v1/al/fixed", new { kwargs = new { x = 1 } })).Text.Should().Be("[1,0]");
+        (await _api.PostAsync("/api/v1/al/fixed", new { kwargs = new { y = 1 } })).Reason.Should().Be("EClientBadRequest");
+    }
+
+    [Fact]
+    public async Task Further_arguments_pass_where_the_link_says_so()
+    {
+        await _api.PublishAsync("further__a", "@DFF.API('F')\ndef f(x, **kwargs):\n    return [x, kwargs]\n");
+        await _api.AddLinkAsync("auln-further", "further__a.f", new Dictionary<string, object> { ["x"] = 1, ["**kwargs"] = "INPUT_BY_CALLER" });
+
+        (await _api.PostAsync("/api/v1/al/further", new { kwargs = new { a = 2 } })).Text.Should().Be("""[1,{"a":2}]""");
+    }
+
+    [Fact]
+    public async Task A_disabled_an_expired_and_a_missing_link_answer_why()
+    {
+        await _api.PublishAsync("gone__a", "@DFF.API('F')\ndef f():\n    return 1\n");
+        await _api.AddLinkAsync("auln-gone", "gone__a.f", new { });
+
+        (await _api.PostAsync("/api/v1/auth-links/auln-gone/do/modify", new { data = new { isDisabled = true } })).RequireOk();
+        (await _api.GetAsync("/api/v1/al/gone")).Reason.Should().Be("EBizCondition.AuthLinkDisabled");
+        (await _api.PostAsync("/api/v1/auth-links/auln-gone/do/modify", new { data = new { isDisabled = false, expireTime = "2020-01-01T00:00:00Z" } })).RequireOk();
+        (await _api.GetAsync("/api/v1/al/gone")).Reason.Should().Be("EBizCondition.AuthLinkExpired");
+        (await _api.PostAsync("/api/v1/auth-links/auln-gone/do/modify", new { data = new { expireTime = (string?)null } })).RequireOk();
+        (await _api.GetAsync("/api/v1/al/gone")).Text.Should().Be("1");
+        (await _api.GetAsync("/api/v1/scripts/gone__a/do/delete")).RequireOk();
+        (await _api.GetAsync("/api/v1/al/gone")).Status.Should().Be(HttpStatusCode.NotFound);
+        (await _api.GetAsync("/api/v1/auth-links/auln-gone/do/delete")).RequireOk();
+        (await _api.GetAsync("/api/v1/al/gone")).Reason.Should().Be("EClientNotFound");
+    }
+
+    [Fact]
+    public async Task Throttling_admits_no_more_than_its_limit()
+    {
+        await _api.PublishAsync("throttled__a", "@DFF.API('F')\ndef f():\n    return 1\n");
+        await _api.AddLinkAsync("auln-throttled", "throttled__a.f", new { }, new { byDay = 5 });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => _api.GetAsync("/api/v1/al/throttled")));
+
+        answers.Count(answer => answer.IsOk).Should().Be(5);
+        var refused = answers.First(answer => !answer.IsOk);
+        refused.Status.Should().Be(HttpStatusCode.Forbidden);
+        refused.Reason.Should().Be("EBizCondition.AuthLinkThrottling");
+        var detail = refused.Json["detail"]!;
+        ((string?)detail["rule"]).Should().Be("byDay");
+        ((int)detail["limit"]!).Should().Be(5);
+        ((int)detail["currentCount"]!).Should().Be(5);
+        ((double)detail["waitSeconds"]!).Should().BeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_failing_function_answers_its_own_last_lines()
+    {
+        await _api.PublishAsync("fails__a", "@DFF.API('F')\ndef f(x=0):\n    return 1 / x\n");
+
+        var answer = await _api.CallAsync("fails__a.f", new { x = 0 });
+
+        ((int)answer.Status).Should().Be(599);
+        ((double)answer.Json["error"]!).Should().Be(599.30);
+        answer.Reason.Should().Be("EFuncFailed");
+        ((string)answer.Json["detail"]!["etype"]!).Should().Be("ZeroDivisionError");
+        ((string)answer.Json["detail"]!["einfoTEXT"]!).Should().EndWith("ZeroDivisionError: division by zero").And.NotContain("dff_worker");
+        (await _api.CallAsync("fails__a.f", new { nope = 1 })).Reason.Should().Be("EFuncFailed");
+        (await _api.CallAsync("fails__a.nope")).Reason.Should().Be("EClientNotFound");
+    }
+
+    [Fact]
+    public async Task A_function_that_runs_too_long_is_stopped()
+    {
+        await _api.PublishAsync("slow__a", "@DFF.API('F', timeout=1)\ndef f():\n    while True: pass\n");
+
+        (await _api.CallAsync("slow__a.f")).Reason.Should().Be("EFuncTimeout");
+        await _api.PublishAsync("slow__b", "@DFF.API('F')\ndef f():\n    return 'next'\n");
+        (await _api.CallAsync("slow__b.f")).IsOk.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_cached_result_says_so_and_ends_with_the_version()
+    {
+        const string Code = "import time\n@DFF.API('F', cache_result=600)\ndef f(a, b):\n    return time.time_ns()\n";
+        await _api.PublishAsync("cached__a", Code);
+
+        var first = await _api.CallAsync("cached__a.f", new { a = 1, b = 2 });
+        var second = await _api.PostTextAsync("/api/v1/func/cached__a.f", """{"kwargs":{"b":2,"a":1}}""");
+        var other = await _api.CallAsync("cached__a.f", new { a = 1, b = 3 });
+
+        first.Headers.Contains("X-Result-Cache").Should().BeFalse();
+        second.Headers.GetValues("X-Result-Cache").Should().Equal("Cached");
+        second.Data!["result"]!.ToJsonString().Should().Be(first.Data!["result"]!.ToJsonString());
+        other.Data!["result"]!.ToJsonString().Should().NotBe(first.Data["result"]!.ToJsonString());
+        await _api.PublishAsync("cached__a", Code + "# changed\n");
+        (await _api.CallAsync("cached__a.f", new { a = 1, b = 2 })).Headers.Contains("X-Result-Cache").Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_draft_runs_with_log_result_and_traceback()
+    {
+        await _api.PostAsync("/api/v1/script-sets/do/add", new { data = new { id = "drafts" } });
+        (await _api.PostAsync("/api/v1/scripts/do/add", new { data = new { id = "drafts__a", codeDraft = "def f(x):\n    print('log', x)\n    return {'x': x}\ndef bad():\n    return 1/0\n" } })).RequireOk();
+
+        var run = await _api.PostAsync("/api/v1/func-draft/drafts__a.f", new { kwargs = new { x = 3 } });
+        run.RequireOk();
+        run.Data!["result"]!["funcResult"]!["raw"]!.ToJsonString().Should().Be("""{"x":3}""");
+        ((string)run.Data["result"]!["funcResult"]!["repr"]!).Should().Be("{'x': 3}");
+        ((JsonArray)run.Data["result"]!["logMessages"]!).Should().ContainSingle().Which!.ToString().Should().EndWith("log 3");
+        (await _api.PostAsync("/api/v1/func-draft/drafts__a", new { })).RequireOk();
+        var bad = await _api.PostAsync("/api/v1/func-draft/drafts__a.bad", new { });
+        ((double)bad.Json["error"]!).Should().Be(599.20);
+        ((string)bad.Data!["stack"]!).Should().Contain("""File "drafts__a", line 5, in bad""").And.NotContain("dff_worker");
+        ((int)bad.Data["traceInfo"]!["stack"]![0]!["lineNumber"]!).Should().Be(5);
+    }
+
+    [Fact]
+    public async Task An_env_variable_change_is_seen_by_the_next_call()
+    {
+        await _api.PublishAsync("envs__a", "@DFF.API('F')\ndef f():\n    return DFF.ENV('envs_value')\n@DFF.API('S')\ndef save(v):\n    DFF.ENV.save('envs_saved', v)\n    return DFF.ENV('envs_saved')\n");
+
+        ((string?)(await _api.CallAsync("envs__a.f")).Data!["result"]).Should().BeNull();
+        (await _api.PostAsync("/api/v1/env-variables/do/add", new { data = new { id = "envs_value", valueTEXT = "12", autoTypeCasting = "integer" } })).RequireOk();
+        ((int)(await _api.CallAsync("envs__a.f")).Data!["result"]!).Should().Be(12);
+        (await _api.PostAsync("/api/v1/env-variables/envs_value/do/modify", new { data = new { valueTEXT = "13" } })).RequireOk();
+        ((int)(await _api.CallAsync("envs__a.f")).Data!["result"]!).Should().Be(13);
+        (await _api.CallAsync("envs__a.save", new { v = new { a = 1 } })).Data!["result"]!.ToJsonString().Should().Be("""{"a":1}""");
+        (await _api.PostAsync("/api/v1/env-variables/envs_value/do/modify", new { data = new { valueTEXT = "no number" } })).Reason.Should().Be("EClientBadRequest");
+        (await _api.GetAsync("/api/v1/env-variables/envs_value/do/delete")).RequireOk();
+        ((string?)(await _api.CallAsync("envs__a.f")).Data!["result"]).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Stored_values_survive_between_calls_and_expire()
+    {
+        await _api.PublishAsync("stores__a", "@DFF.API('F')\ndef f():\n    DFF.STORE.set('k', {'a': [1]})\n    a = DFF.STORE('k')\n    b = DFF.STORE.set('k', 2, not_exists=True)\n    return [a, b, DFF.STORE('k', scope='other'), DFF.STORE.delete('k'), DFF.STORE('k')]\n@DFF.API('E')\ndef put():\n    DFF.STORE.set('e', 1, expire=1)\n    return DFF.STORE('e')\n@DFF.API('G')\ndef get():\n    return DFF.STORE('e')\n");
+
+        (await _api.CallAsync("stores__a.f")).Data!["result"]!.ToJsonString().Should().Be("""[{"a":[1]},false,null,true,null]""");
+        ((int)(await _api.CallAsync("stores__a.put")).Data!["result"]!).Should().Be(1);
+        await Eventually.TrueAsync(async () => (await _api.CallAsync("stores__a.get")).Data!["result"] is null, "the value has expired");
+    }
+
+    [Fact]
+    public async Task One_megabyte_goes_in_and_out()
+    {
+        await _api.PublishAsync("large__a", "@DFF.API('F')\ndef f(text):\n    return text\n");
+        var text = new string('ä', 1024 * 1024);
+
+        ((string)(await _api.CallAsync("large__a.f", new { text })).Data!["result"]!).Should().Be(text);
+    }
+
+    [Fact]
+    public async Task Unicode_goes_everywhere()
+    {
+        const string Code = "@DFF.API('问候 👋', tags=['标签'])\ndef 问候(名字='世界'):\n    '''文档 – Ünïcödé'''\n    return '你好，' + 名字\n";
+        await _api.PublishAsync("unicode__a", Code);
+
+        var row = (await _api.GetAsync("/api/v1/funcs/do/list?scriptId=unicode__a")).Data![0]!;
+        ((string)row["title"]!).Should().Be("问候 👋");
+        ((string)row["description"]!).Should().Be("文档 – Ünïcödé");
+        ((string)row["definition"]!).Should().Be("问候(名字='世界')");
+        ((string)(await _api.CallAsync("unicode__a.问候", new { 名字 = "𝄞" })).Data!["result"]!).Should().Be("你好，𝄞");
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dff.Testing;
+
+/// <summary>What a client of the API sees of one answer.</summary>
+public sealed record ApiAnswer(HttpStatusCode Status, string Text, HttpResponseHeaders Headers, string? ContentType)
+{
+    public JsonNode Json => JsonNode.Parse(Text) ?? throw new InvalidOperationException("the answer is JSON null");
+
+    public JsonNode? Data => Json["data"];
+
+    public string Reason => (string?)Json["reason"] ?? "";
+
+    public bool IsOk => Status == HttpStatusCode.OK;
+
+    public ApiAnswer RequireOk() => IsOk ? this : throw new InvalidOperationException($"{(int)Status}: {Text}");
+}
+
+/// <summary>A signed-in client of one silo.</summary>
+public sealed class ApiClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public ApiClient(Uri server) => _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) })
+    {
+        BaseAddress = server, Timeout = TimeSpan.FromSeconds(120),
+    };
+
+    public string? Token { get; set; }
+
+    public HttpClient Http => _http;
+
+    public async Task<string> SignInAsync(string username, string password)
+    {
+        Token = null;
+        var answer = await PostAsync("/api/v1/auth/do/sign-in", new { signIn = new { username, password } });
+        Token = (string)answer.RequireOk().Data!["xAuthToken"]!;
+        return Token;
+    }
+
+    public async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            return (await _http.GetAsync("/health/ready")).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    public Task<ApiAnswer> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+
+    public Task<ApiAnswer> PostAsync(string path, object? body) => PostTextAsync(path, JsonSerializer.Serialize(body));
+
+    public Task<ApiAnswer> PostTextAsync(string path, string body) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+
+    public Task<ApiAnswer> PostBytesAsync(string path, byte[] body) => SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) });
+
+    public async Task<ApiAnswer> SendAsync(HttpRequestMessage request)
+    {
+        if (Token is not null) request.Headers.TryAddWithoutValidation("X-Dff-Auth-Token", Token);
+        using var response = await _http.SendAsync(request);
+        return new ApiAnswer(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers.ContentType?.MediaType);
+    }
+
+    /// <summary>Adds the set and the script where they are missing, and publishes the code.</summary>
+    public async Task PublishAsync(string scriptId, string code)
+    {
+        var set = scriptId[..scriptId.IndexOf("__", StringComparison.Ordinal)];
+        await PostAsync("/api/v1/script-sets/do/add", new { data = new { id = set } });
+        var added = await PostAsync("/api/v1/scripts/do/add", new { data = new { id = scriptId, codeDraft = code } });
+        if (!added.IsOk) (await PostAsync($"/api/v1/scripts/{scriptId}/do/modify", new { data = new { codeDraft = code } })).RequireOk();
+        (await PostAsync($"/api/v1/scripts/{scriptId}/do/publish", new { force = true })).RequireOk();
+    }
+
+    public async Task AddLinkAsync(string id, string funcId, object kwargs, object? throttling = null) =>
+        (await PostAsync("/api/v1/auth-links/do/add", new { data = new { id, funcId, funcCallKwargsJSON = kwargs, throttlingJSON = throttling } })).RequireOk();
+
+    public Task<ApiAnswer> CallAsync(string funcId, object? kwargs = null, object? options = null) => PostAsync($"/api/v1/func/{funcId}", new { kwargs, options });
+
+    public void Dispose() => _http.Dispose();
+}
