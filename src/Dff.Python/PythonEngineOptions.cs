@@ -38,7 +38,22 @@ public sealed class PythonEngineOptions
 
     public int MaxLogBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>First of the uids that worker slots get when the silo is root; slot n has base + n.</summary>
+    /// <summary>Modules imported once, before the first process is forked; those that are not installed are a warning.</summary>
+    public IReadOnlyList<string> WarmModules { get; set; } = [];
+
+    /// <summary>Queues may be asked for by these names.</summary>
+    public IReadOnlyDictionary<string, int> QueueAliases { get; set; } = new Dictionary<string, int>();
+
+    /// <summary>Functions may ask for queues 1 to this − 1.</summary>
+    public int QueueCount { get; set; } = 10;
+
+    /// <summary>A queue that had no call for so long gives its processes back.</summary>
+    public TimeSpan IdleTimeToTrim { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// First of the uids that worker slots get when the silo is root; slot n has base + n. An engine takes the first block of 10,000 from here
+    /// on that no other engine of this machine has.
+    /// </summary>
     public int WorkerUidBase { get; set; } = 61_000_000;
 
     /// <summary>False: user code runs as the silo's own user without isolation.</summary>

@@ -1,0 +1,81 @@
+namespace Dff.Python.Processes;
+
+/// <summary>
+/// The directory of sockets and the workers' temp directories. It is emptied at start, so it is only taken when it is new, empty, or was made
+/// by an engine before: a wrong setting must not empty somebody's data.
+/// </summary>
+internal sealed class RunDirectory : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int LongestSocketPath = 100;
+
+    private readonly string _path;
+    private readonly FileStream _lock;
+
+    private RunDirectory(string path, FileStream @lock) => (_path, _lock) = (path, @lock);
+
+    public string SocketPath => Path.Combine(EngineDirectory(_path), "workers.sock");
+
+    public static RunDirectory Take(string path)
+    {
+        path = Path.GetFullPath(path);
+        if (Path.Combine(EngineDirectory(path), "workers.sock").Length > LongestSocketPath)
+            throw new PythonEngineException($"The path of the run directory {path} is too long for a Unix socket.");
+        try
+        {
+            return Make(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PythonEngineException($"The run directory {path} cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        Empty(_path, "");
+        _lock.Dispose();
+        if (Directory.Exists(_path)) Directory.Delete(_path, recursive: true);
+    }
+
+    private static RunDirectory Make(string path)
+    {
+        var engine = EngineDirectory(path);
+        if (Directory.Exists(path) && !Directory.Exists(engine) && Directory.EnumerateFileSystemEntries(path).Any())
+            throw new PythonEngineException($"The run directory {path} holds files that are not an engine's: it would be emptied. Give it a path of its own.");
+        Directory.CreateDirectory(path);
+        File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Directory.CreateDirectory(engine, OwnerOnly);
+        File.SetUnixFileMode(engine, OwnerOnly);
+
+        // An exclusive open is an advisory lock that goes with the process: a second engine on this directory fails here.
+        var held = new FileStream(Path.Combine(engine, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        Empty(path, engine);
+        File.Delete(Path.Combine(engine, "workers.sock"));
+        return new RunDirectory(path, held);
+    }
+
+    private static string EngineDirectory(string path) => Path.Combine(path, "engine");
+
+    private static void Empty(string path, string kept)
+    {
+        foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos())
+        {
+            if (entry.FullName == kept || entry.Name == "engine") continue;
+            if (entry is DirectoryInfo { LinkTarget: null } directory) Delete(directory);
+            else entry.Delete();
+        }
+    }
+
+    private static void Delete(DirectoryInfo directory)
+    {
+        // User code may have taken its own directories' rights away.
+        directory.UnixFileMode = OwnerOnly;
+        foreach (var child in directory.EnumerateDirectories())
+        {
+            if (child.LinkTarget is null) Delete(child);
+        }
+
+        directory.Delete(recursive: true);
+    }
+}
