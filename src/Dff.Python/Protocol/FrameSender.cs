@@ -14,6 +14,11 @@ internal sealed class FrameSender(Socket socket)
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly SendBuffer _buffer = new();
 
+    /// <summary>
+    /// Whether anything was sent after the last call. If not, bytes that the worker left unread when it went are bytes of that call.
+    /// </summary>
+    public bool HasSentSinceCall { get; private set; }
+
     /// <summary>True when the kernel took the whole frame; false when the worker is gone.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> SendCallAsync(long id, PythonCall call, PythonEngineOptions options)
@@ -21,6 +26,7 @@ internal sealed class FrameSender(Socket socket)
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
+            HasSentSinceCall = false;
             var draft = call.DraftCode ?? default;
             CallHeader.Write(_buffer, id, call, options);
             var isSmall = call.Context.Length + draft.Length + call.Kwargs.Length <= CopyLimit;
@@ -50,6 +56,7 @@ internal sealed class FrameSender(Socket socket)
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
+            HasSentSinceCall = true;
             var json = _buffer.StartHeader(FrameType.HostReply);
             json.WriteStartObject();
             json.WriteNumber("hid"u8, hid);

@@ -50,7 +50,6 @@ internal sealed class HostCalls(FrameSender sender, IPythonHost host, ILogger lo
             reply = HostReply.Error("RuntimeError", $"The service failed to answer {operation}.");
         }
 
-        running.WasAnsweredByHost = true;
         await sender.SendReplyAsync(hid, reply).ConfigureAwait(false);
         Interlocked.Decrement(ref _open);
     }

@@ -20,9 +20,6 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
     /// <summary>The moment, by the engine's clock, at which the worker is killed.</summary>
     public required long Due { get; init; }
 
-    /// <summary>Set before the first reply goes out: from then on unread bytes at the worker say nothing about whether the call began.</summary>
-    public bool WasAnsweredByHost { get; set; }
-
     /// <summary>Cancelled when the call ends, so that the host stops working for it.</summary>
     public CancellationToken Ended
     {

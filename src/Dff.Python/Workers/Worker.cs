@@ -231,7 +231,7 @@ internal sealed class Worker : IDisposable
                 case FrameType.HostCall:
                     _hostCalls.Answer(running, frame);
                     break;
-                case FrameType.None when frame.WasReset && !running.WasAnsweredByHost:
+                case FrameType.None when frame.WasReset && !_sender.HasSentSinceCall:
                     // The process went with bytes of the call unread, and it runs nothing before it has read them all.
                     return (await NotRunAsync(running).ConfigureAwait(false), WorkerState.Gone);
                 case FrameType.None:
