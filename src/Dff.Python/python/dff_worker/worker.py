@@ -39,7 +39,7 @@ class Worker:
         self._log.detach()
 
     def serve(self) -> None:
-        """Takes calls until the silo says EXIT or closes the connection, or until the process can serve no more."""
+        """Takes calls until the silo says EXIT or closes the connection."""
         while True:
             kind, body = self._channel.receive()
             if kind == frames.EXIT:
@@ -50,10 +50,11 @@ class Worker:
                 raise ConnectionLost(f"unexpected frame {kind:#x}")
             header, payload = split(body)
             del body
-            if not self._serve_call(header, payload):
-                return
+            self._serve_call(header, payload)
+            del header, payload
+            self._state.collect()
 
-    def _serve_call(self, header: Dict[str, Any], payload: bytes) -> bool:
+    def _serve_call(self, header: Dict[str, Any], payload: bytes) -> None:
         call = Call(header, self._channel, self._log, self._cache, self._finder)
         self._log.begin(header["maxLog"])
         self._state.enter()
@@ -93,7 +94,7 @@ class Worker:
         self._log.end()
         self._channel.send_headed(kind, answer, *pieces)
         del error, pieces
-        return self._after(call, header["id"], check)
+        self._clear_up(call, header["id"], check)
 
     def _describe(self, call: Call, error: BaseException) -> Any:
         """Like Call.describe, but never fails: the exception's classes are user code, too."""
@@ -104,8 +105,8 @@ class Worker:
             text = f"{name} (its description cannot be made: {type(second).__name__})"
             return {"kind": "raised", "etype": name, "message": text}, b"", b""
 
-    def _after(self, call: Call, call_id: Any, check: bool) -> bool:
-        """Off the caller's path: looks at left-overs and clears up. False: the process ends."""
+    def _clear_up(self, call: Call, call_id: Any, check: bool) -> None:
+        """Off the caller's path: settles left-overs and forgets the call."""
         if check:
             settled = leftovers.settle()
             self._channel.send(frames.SETTLED, frames.encode({"id": call_id, "retire": not settled}))
@@ -114,9 +115,6 @@ class Worker:
         self._finder.current = None
         self._state.restore()
         self._output.restore()
-        del call
-        self._state.collect()
-        return True
 
 
 class ProcessState:
