@@ -63,9 +63,13 @@ public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, 
 
     public PythonEngineReport GetReport()
     {
-        var facts = _parts?.Keeper?.Current?.Facts;
+        var zygote = _parts?.Keeper?.Current;
+        var facts = zygote?.Facts;
         var pools = _pools.Values.OrderBy(pool => pool.Queue).Select(pool => pool.Report()).ToArray();
-        return new PythonEngineReport(facts is not null && !_isStopping, facts?.Executable ?? "", facts?.Version ?? "", facts?.Isolation ?? "", pools);
+        return new PythonEngineReport(facts is not null && !_isStopping, facts?.Executable ?? "", facts?.Version ?? "", facts?.Isolation ?? "", pools)
+        {
+            ZygoteProcessId = zygote?.ProcessId,
+        };
     }
 
     public async Task DrainAsync(TimeSpan limit)

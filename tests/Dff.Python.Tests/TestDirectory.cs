@@ -38,7 +38,10 @@ public sealed class TestDirectory : IDisposable
         ExtraTimeoutToKill = TimeSpan.FromSeconds(1),
     };
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(Root)) Directory.Delete(Root, recursive: true);
+    }
 
     private static void Make(string path, UnixFileMode mode)
     {
