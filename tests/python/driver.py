@@ -31,6 +31,14 @@ def wait_until(condition: Callable[[], Any], what: str) -> Any:
         time.sleep(0.01)
 
 
+def is_alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class HostError(Exception):
     """Answered to the worker as an exception of the platform."""
 
@@ -123,7 +131,11 @@ class Silo:
             "socket": address, "runDir": self.run, "dataDir": self.data, "extraPackagesDir": self.extra,
             "resourcesDir": self.resources, "uidBase": 61_000_000, "isolate": False, "memoryLimitMb": 1024,
             "maxProcesses": 32, "maxFiles": 1024, "warm": [], "queueAliases": {"cpu": 9}, **settings})
-        self.ready = self._event("ready")
+        try:
+            self.ready = self._event("ready")
+        except BaseException:
+            self.close()
+            raise
 
     def _make(self, name: str, mode: int) -> str:
         path = os.path.join(self.directory, name)

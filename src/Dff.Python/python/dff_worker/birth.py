@@ -13,7 +13,7 @@ from . import timeouts
 from .channel import HELLO, Channel, encode
 from .isolation import Isolation
 from .settings import Settings
-from .stdio import RawOutput, move_high
+from .stdio import HIGH, RawOutput, move_high
 from .syscalls import PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
 from .worker import Worker
 
@@ -30,6 +30,7 @@ def run_worker(settings: Settings, isolation: Isolation, slot: int, nonce: str, 
     _reset_signals()
     directory = settings.slot_dir(slot)
     connection = _connect(settings.socket)
+    os.closerange(3, HIGH)
     limit = isolation.process_limit()
     _set_oom_score()
     _set_limits(settings, limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import api_options
@@ -11,6 +12,7 @@ from .errors import DuplicatedFuncException, InvalidOptionException
 from .hints import check_hints
 
 _COMPLEX = "<Complex Object>"
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
 _STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
@@ -68,7 +70,7 @@ def _describe(export: Export) -> Dict[str, Any]:
         "name": export.name,
         "title": checked["title"],
         "description": inspect.getdoc(export.function),
-        "definition": f"{export.name}{signature}",
+        "definition": export.name + _ADDRESS.sub("", str(signature)),
         "args": args,
         "kwargs": kwargs,
         "extraConfig": checked["extraConfig"],

@@ -15,7 +15,7 @@ from .errors import ConnectionLost
 from .logs import CallLog
 from .modules import ScriptFinder
 from .scripts import ScriptCache
-from .stdio import RawOutput
+from .stdio import RawOutput, move_high
 
 # A full collection costs milliseconds once user code has imported much; it is worth that when a call left so much behind.
 _COLLECT_ABOVE_BYTES = 32 * 1024 * 1024
@@ -127,7 +127,7 @@ class ProcessState:
         self._directory = os.getcwd()
         self._recursion_limit = sys.getrecursionlimit()
         self._used = 0
-        self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+        self._statm = move_high(os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC))
         self._page = os.sysconf("SC_PAGE_SIZE")
 
     def enter(self) -> None:
@@ -164,8 +164,8 @@ class ProcessState:
     def _resident(self) -> int:
         try:
             return int(os.pread(self._statm, 64, 0).split()[1]) * self._page
-        except OSError:
-            return 0
+        except (OSError, IndexError, ValueError):
+            return 0  # user code closed or replaced even this descriptor
 
 
 def _exit_code(error: Optional[BaseException]) -> int:

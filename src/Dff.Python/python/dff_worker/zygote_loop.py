@@ -103,7 +103,6 @@ class Zygote:
         code = birth.FAILED
         try:
             seen_by_silo = int(os.readlink("/proc/self"))
-            os.close(self._wake_read)
             os.dup2(os.open(os.devnull, os.O_RDWR), 0)
             os.dup2(0, 1)
             birth.run_worker(self._settings, self._isolation, number, nonce, seen_by_silo, zygote)
