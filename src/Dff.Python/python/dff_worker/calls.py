@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from time import perf_counter_ns
 from types import CoroutineType, FunctionType, ModuleType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from . import exports, hints, results, timeouts, traces
-from .channel import Channel, encode
+from .channel import Channel, decode, encode
 from .dff import Dff
 from .errors import EarlyExit, FunctionNotFound, FuncTimeout, NotFoundException, ResultError
 from .logs import CallLog
@@ -39,7 +38,7 @@ class Call:
         header = self.header
         context_end = header["ctxLen"]
         draft_end = context_end + header["draftLen"]
-        self.context = json.loads(payload[:context_end]) if context_end else {}
+        self.context = decode(payload[:context_end]) if context_end else {}
         start = perf_counter_ns()
         try:
             script = self._find_main(payload[context_end:draft_end])
@@ -55,7 +54,6 @@ class Call:
                 except EarlyExit as early:
                     value = early.data
                 meta, parts = self._convert(value)
-            timeouts.disarm()
         finally:
             self.cost_ns = perf_counter_ns() - start
         if self.facts is not None:
@@ -170,7 +168,7 @@ class KeptCall:
 
 def _parse_kwargs(data: bytes) -> Dict[str, Any]:
     try:
-        kwargs = json.loads(data) if data else {}
+        kwargs = decode(data) if data else {}
     except ValueError as error:
         raise TypeError(f"the arguments are not valid JSON: {error}") from None
     if not isinstance(kwargs, dict):

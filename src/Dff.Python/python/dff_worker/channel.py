@@ -31,6 +31,21 @@ def encode(value: Any) -> bytes:
     return _encode(value).encode("utf-8", "replace")
 
 
+_raw_decode = json.JSONDecoder().raw_decode
+
+
+def decode(data: bytes) -> Any:
+    """json.loads, without its detours for what the silo sends: UTF-8 without white space around it."""
+    try:
+        text = data.decode()
+        value, end = _raw_decode(text)
+        if end == len(text):
+            return value
+    except ValueError:
+        pass
+    return json.loads(data)
+
+
 class Channel:
     """One connection to the silo. Sending is safe from any thread; calls are received by the main thread only."""
 
@@ -131,4 +146,4 @@ class Channel:
 def split(body: bytes) -> Tuple[Dict[str, Any], bytes]:
     """A headed body: its header and payload."""
     end = 4 + _LENGTH.unpack_from(body)[0]
-    return json.loads(body[4:end]), body[end:]
+    return decode(body[4:end]), body[end:]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import threading
+from _signal import ITIMER_REAL, SIG_UNBLOCK, SIGALRM, getsignal, pthread_sigmask, setitimer, signal
 from types import FrameType
 from typing import Optional
 
 from .errors import FuncTimeout
+
+# `_signal` and not `signal`, whose wrappers make enums of every number: several microseconds a call.
 
 # A timeout that was swallowed (in a __del__, by a bare except) is raised again after so many seconds.
 _REPEAT_SECONDS = 2.0
@@ -29,17 +31,19 @@ def arm(seconds: float) -> None:
     global _armed, _depth, _pending
     _depth = 0
     _pending = False
-    signal.signal(signal.SIGALRM, _on_alarm)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ALARM)
+    if getsignal(SIGALRM) is not _on_alarm:
+        signal(SIGALRM, _on_alarm)
+    pthread_sigmask(SIG_UNBLOCK, _ALARM)
     _armed = True
-    signal.setitimer(signal.ITIMER_REAL, seconds, _REPEAT_SECONDS)
+    setitimer(ITIMER_REAL, seconds, _REPEAT_SECONDS)
 
 
 def disarm() -> None:
     global _armed, _pending
-    _armed = False
-    _pending = False
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    if _armed:
+        _armed = False
+        _pending = False
+        setitimer(ITIMER_REAL, 0)
 
 
 class Shield:
@@ -63,7 +67,7 @@ class Shield:
 
 
 shield = Shield()
-_ALARM = frozenset({signal.SIGALRM})
+_ALARM = frozenset({SIGALRM})
 
 
 def _on_alarm(_number: int, _frame: Optional[FrameType]) -> None:

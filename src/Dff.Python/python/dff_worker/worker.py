@@ -123,7 +123,7 @@ class ProcessState:
     def __init__(self, log: CallLog) -> None:
         self._log = log
         self._path = list(sys.path)
-        self._environment = dict(os.environ)
+        self._environment = dict(os.environ._data)  # type: ignore[attr-defined]
         self._directory = os.getcwd()
         self._recursion_limit = sys.getrecursionlimit()
         self._used = 0
@@ -142,9 +142,9 @@ class ProcessState:
         sys.stdout = sys.stderr = self._log  # type: ignore[assignment]
         if sys.path != self._path:
             sys.path[:] = self._path
-        if os.environ != self._environment:
+        if os.environ._data != self._environment:  # type: ignore[attr-defined]  # the public comparison copies
             os.environ.clear()
-            os.environ.update(self._environment)
+            os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in self._environment.items()})
         os.chdir(self._directory)
         sys.settrace(None)
         sys.setprofile(None)
