@@ -33,9 +33,17 @@ internal sealed class RunDirectory : IDisposable
 
     public void Dispose()
     {
-        Empty(_path, "");
+        Empty(_path);
         _lock.Dispose();
-        if (Directory.Exists(_path)) Directory.Delete(_path, recursive: true);
+        Directory.Delete(EngineDirectory(_path), recursive: true);
+        try
+        {
+            Directory.Delete(_path);
+        }
+        catch (IOException)
+        {
+            // A file system of its own is mounted there: it stays, empty.
+        }
     }
 
     private static RunDirectory Make(string path)
@@ -50,18 +58,18 @@ internal sealed class RunDirectory : IDisposable
 
         // An exclusive open is an advisory lock that goes with the process: a second engine on this directory fails here.
         var held = new FileStream(Path.Combine(engine, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        Empty(path, engine);
+        Empty(path);
         File.Delete(Path.Combine(engine, "workers.sock"));
         return new RunDirectory(path, held);
     }
 
     private static string EngineDirectory(string path) => Path.Combine(path, "engine");
 
-    private static void Empty(string path, string kept)
+    private static void Empty(string path)
     {
         foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos())
         {
-            if (entry.FullName == kept || entry.Name == "engine") continue;
+            if (entry.FullName == EngineDirectory(path)) continue;
             if (entry is DirectoryInfo { LinkTarget: null } directory) Delete(directory);
             else entry.Delete();
         }

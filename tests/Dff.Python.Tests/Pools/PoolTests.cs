@@ -44,10 +44,12 @@ public sealed class PoolTests
         var marks = new List<string>();
         for (var i = 0; i < 9; i++)
         {
+            var ready = engine.Engine.GetReport().Pools.SelectMany(pool => pool.ProcessIds).ToArray();
             marks.Add((await script.CallAsync()).RawText());
+            if (i % 3 != 2) ready.Should().BeSubsetOf(engine.Pool(1).ProcessIds);
 
-            // The spare stands ready before the call that wears its predecessor out.
-            await engine.PoolBecomesAsync(1, pool => pool.Processes == 2);
+            // The third call wears a process out; its successor stands ready while it still runs.
+            await engine.PoolBecomesAsync(1, pool => pool.Processes == (i % 3 == 2 ? 1 : 2));
         }
 
         marks.GroupBy(mark => mark).Select(group => group.Count()).Should().Equal(3, 3, 3);
