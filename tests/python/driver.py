@@ -97,7 +97,7 @@ class WorkerGone(Exception):
 class Silo:
     """One zygote and its workers."""
 
-    def __init__(self, as_user: Optional[int] = None, **settings: Any) -> None:
+    def __init__(self, as_user: Optional[int] = None, has_namespaces: bool = True, **settings: Any) -> None:
         self.directory = tempfile.mkdtemp(prefix="dff-", dir="/tmp")
         os.chmod(self.directory, 0o711)
         self.data = self._make("data", 0o711)
@@ -124,7 +124,10 @@ class Silo:
         if as_user is not None:
             for path in [self.directory, *map(str, Path(self.directory).rglob("*"))]:
                 os.chown(path, as_user, as_user)
-            command = ["setpriv", f"--reuid={as_user}", f"--regid={as_user}", "--clear-groups", *command]
+            if has_namespaces:
+                command = ["setpriv", f"--reuid={as_user}", f"--regid={as_user}", "--clear-groups", *command]
+            else:
+                command = [PYTHON, str(Path(__file__).with_name("without_namespaces.py")), str(as_user), *command]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": os.environ["PATH"], "DFF_SECRET": "hush"})
         self.tell(settings={

@@ -1,5 +1,6 @@
 import os
 import signal
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -46,10 +47,19 @@ class IsolationCases:
     """What must hold in every way of isolation."""
 
     as_user = None
+    has_namespaces = True
     expected = ()
+    warnings = 0
+    limits_processes_of_one_worker = True
 
     def setUp(self):
-        self.silo = Silo(as_user=self.as_user, isolate=True, maxProcesses=32)
+        self.config = tempfile.NamedTemporaryFile("w", prefix="dff-config-")
+        self.addCleanup(self.config.close)
+        self.config.write("hush")
+        self.config.flush()
+        if self.as_user is not None:
+            os.chown(self.config.name, self.as_user, self.as_user)
+        self.silo = Silo(as_user=self.as_user, has_namespaces=self.has_namespaces, isolate=True, maxProcesses=32, hiddenPaths=[self.config.name])
         self.addCleanup(self.silo.close)
         self.worker = self.silo.spawn(0)
         self.addCleanup(lambda: self.worker.connection.close())
@@ -65,7 +75,7 @@ class IsolationCases:
 
     def test_the_way_is_reported(self):
         self.assertIn(self.silo.ready["isolation"], self.expected)
-        self.assertEqual(self.silo.ready["warnings"], [])
+        self.assertEqual(len(self.silo.ready["warnings"]), self.warnings)
         self.assertEqual(self.silo.ready["pid"], self.silo.process.pid)
 
     def test_process_ids_are_those_that_the_silo_sees(self):
@@ -95,7 +105,8 @@ class IsolationCases:
                 self.reply(body)
         wait_until(lambda: len(list(Path("/proc").glob("[0-9]*"))) > 20, "it forks")
         self.assert_neighbour_lives()
-        self.assertEqual(self.neighbour.run("import subprocess\ndef f(): return subprocess.run(['true']).returncode\n").raw, 0)
+        if self.limits_processes_of_one_worker:
+            self.assertEqual(self.neighbour.run("import subprocess\ndef f(): return subprocess.run(['true']).returncode\n").raw, 0)
         self.silo.kill(0)
         self.assertEqual(processes_of_slot(self.silo, 0), [])
         self.worker.connection.close()
@@ -116,6 +127,9 @@ class IsolationCases:
         self.assertNotIn("secret.txt", self.value(_TRY, path=self.silo.data))
         self.assertEqual(self.value(_TRY, path=f"{self.silo.resources}/r.txt"), "free")
         self.assertEqual(self.value("def f():\n    import an_extra\n    return an_extra.x\n"), 7)
+
+    def test_the_configuration_is_closed(self):
+        self.assertIn(self.value(_TRY, path=self.config.name), ("", "PermissionError"))
 
     def test_no_environment_holds_the_secret(self):
         self.assertEqual(self.value(_READ_ENVIRONMENTS), [])
@@ -214,6 +228,20 @@ class AsPlainUser(IsolationCases, unittest.TestCase):
     def test_a_worker_sees_its_own_processes_only(self):
         pids = self.value("import os\ndef f(): return [os.getpid(), [p for p in os.listdir('/proc') if p.isdigit()]]\n")
         self.assertEqual(pids, [1, ["1"]])
+
+
+@unittest.skipUnless(os.getuid() == 0, "needs root to become a plain user")
+class AsPlainUserWithoutNamespaces(IsolationCases, unittest.TestCase):
+    as_user = _PLAIN_USER
+    has_namespaces = False
+    expected = ("landlock",)
+    warnings = 1
+    limits_processes_of_one_worker = False
+
+    def setUp(self):
+        super().setUp()
+        if self.silo.ready["isolation"] == "none":
+            self.skipTest("this kernel has no Landlock")
 
 
 class WithoutIsolation(unittest.TestCase):

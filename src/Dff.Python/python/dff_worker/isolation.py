@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import stat
-import sys
 import time
-from typing import List, Tuple
+from typing import Callable, List, Set, Tuple
 
-from . import mounts, processes
+from . import landlock, mounts, processes
 from .settings import Settings
 from .syscalls import CLONE_NEWNS, unshare
 
 _GONE_WITHIN_SECONDS = 5.0
+_MOST_LOOKS = 1000
 
 
 class Isolation:
@@ -45,14 +45,8 @@ class Isolation:
 
     def kill(self, slot: int, pid: int) -> None:
         """Ends the worker and everything it started, processes with a session of their own included."""
-        _signal(pid, signal.SIGSTOP)  # a stopped worker cannot fork faster than we look
-        for _ in range(100):
-            below = processes.descendants(pid)
-            for child in below:
-                _signal(child, signal.SIGKILL)
-            if not below:
-                break
-        _signal_group(pid)
+        _signal(pid, signal.SIGSTOP)
+        _end_all(lambda: processes.descendants(pid))
         _signal(pid, signal.SIGKILL)
 
     def sweep(self, slot: int, workers: List[int]) -> None:
@@ -61,12 +55,9 @@ class Isolation:
         for worker in workers:
             keep.update(processes.descendants(worker))
         deadline = time.monotonic() + _GONE_WITHIN_SECONDS
-        while time.monotonic() < deadline:
-            left = [pid for pid in processes.descendants(os.getpid()) if pid not in keep]
-            if not left:
+        while _end_all(lambda: [pid for pid in processes.descendants(os.getpid()) if pid not in keep]):
+            if time.monotonic() > deadline:
                 return
-            for pid in left:
-                _signal(pid, signal.SIGKILL)
             time.sleep(0.001)
 
 
@@ -78,7 +69,7 @@ class UidIsolation(Isolation):
     def prepare(self) -> None:
         if os.getuid() != 0:
             raise PermissionError("not root")
-        self._probe()
+        check_in_child(lambda: self._become(0), f"take the uid {self.settings.uid_base}")
         try:
             unshare(CLONE_NEWNS)
             mounts.detach_from_host()
@@ -86,19 +77,6 @@ class UidIsolation(Isolation):
             self.name = "uid+mount"
         except OSError:
             self.warnings.extend(_readable_for_others(self.settings))
-
-    def _probe(self) -> None:
-        """A container may not be allowed to take uids as high as ours."""
-        pid = os.fork()
-        if pid == 0:
-            try:
-                self._become(0)
-                os._exit(0)
-            except OSError as error:
-                os._exit(error.errno or 1)
-        code = os.WEXITSTATUS(os.waitpid(pid, 0)[1])
-        if code:
-            raise OSError(code, f"cannot take the uid {self.settings.uid_base}: {os.strerror(code)}")
 
     def own(self, slot: int, path: str) -> None:
         uid = self.settings.uid_base + slot
@@ -140,12 +118,48 @@ class UidIsolation(Isolation):
         os.waitpid(pid, 0)
 
 
+class LandlockIsolation(Isolation):
+    """Neither root nor namespaces: the kernel at least closes files and, if new enough, keeps signals inside."""
+
+    name = "landlock"
+
+    def prepare(self) -> None:
+        landlock.version()
+        if not landlock.works(self._hidden(), self.settings.visible()):
+            raise OSError(1, "Landlock does not close what it should")
+        self.warnings.append("user code sees the processes of the silo's user: only Landlock is to be had")
+
+    def _hidden(self) -> List[str]:
+        return [*self.settings.hidden(), self.settings.run_dir]
+
+    def confine(self, slot: int) -> None:
+        landlock.restrict(self._hidden(), [*self.settings.visible(), self.settings.slot_dir(slot)])
+
+
+def check_in_child(action: Callable[[], None], what: str) -> None:
+    """Runs the action where a failure half-way does no harm; raises OSError as it does."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            action()
+            os._exit(0)
+        except OSError as error:
+            os._exit(error.errno or 1)
+        finally:
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code:
+        raise OSError(code, f"cannot {what}: {os.strerror(code)}")
+
+
 def hide_data(settings: Settings) -> None:
-    """Hides the silo's data directory; the harness and Python stay visible where they lie in it."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    keep = [settings.extra_packages_dir, settings.resources_dir, settings.run_dir, package, sys.prefix, sys.base_prefix]
-    if os.path.isdir(settings.data_dir) and settings.data_dir != "/":
-        mounts.hide(settings.data_dir, keep)
+    """Mounts over what user code must not see."""
+    visible = [*settings.visible(), settings.run_dir]
+    for path in settings.hidden():
+        if os.path.isdir(path):
+            mounts.hide(path, visible)
+        else:
+            mounts.hide_file(path)
 
 
 def _readable_for_others(settings: Settings) -> List[str]:
@@ -166,12 +180,20 @@ def _readable_for_others(settings: Settings) -> List[str]:
 def _signal(pid: int, number: int) -> None:
     try:
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
-
-
-def _signal_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
+
+
+def _end_all(find: Callable[[], List[int]]) -> bool:
+    """Kills what `find` answers; false when there was nothing. Stopped first, for a running fork bomb is faster than a look at /proc."""
+    stopped: Set[int] = set()
+    for _ in range(_MOST_LOOKS):
+        fresh = [pid for pid in find() if pid not in stopped]
+        if not fresh:
+            break
+        for pid in fresh:
+            _signal(pid, signal.SIGSTOP)
+        stopped.update(fresh)
+    for pid in stopped:
+        _signal(pid, signal.SIGKILL)
+    return bool(stopped)

@@ -36,5 +36,10 @@ def hide(directory: str, keep: Iterable[str]) -> None:
     mount("tmpfs", directory, None, _MS_REMOUNT | MS_BIND | _MS_RDONLY | flags)
 
 
+def hide_file(path: str) -> None:
+    """Reads as empty and takes what is written, like the null device it becomes."""
+    mount(os.devnull, path, None, MS_BIND)
+
+
 def mount_proc() -> None:
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)

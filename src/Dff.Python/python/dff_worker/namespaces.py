@@ -7,8 +7,8 @@ import platform
 import signal
 from typing import Callable, List, NoReturn, Tuple
 
-from . import mounts, processes
-from .isolation import Isolation, hide_data
+from . import landlock, mounts, processes
+from .isolation import Isolation, check_in_child, hide_data
 from .settings import Settings
 from .syscalls import (
     CLONE_NEWNS,
@@ -33,26 +33,40 @@ class NamespaceIsolation(Isolation):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
+        self._has_landlock = False
         self._has_proc = False
         self._has_user = False
         self._pid_namespace = -1
 
     def prepare(self) -> None:
         uid, gid = os.getuid(), os.getgid()
-        unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID)
-        _map_user(uid, gid)
-        mounts.detach_from_host()
-        try:
-            hide_data(self.settings)
-            self.name = "namespace+mount"
-        except OSError as error:
-            self.warnings.append(f"the data directory cannot be hidden from user code: {error}")
+        # Some systems allow the namespace and then nothing in it, and there is no way back out of one.
+        check_in_child(lambda: _enter(uid, gid), "have namespaces")
+        _enter(uid, gid)
+        self._hide_data()
         _continue_in_child()
         self._pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self._has_proc = self._probe(_private_proc)
         self._has_user = self._probe(lambda: _own_user_namespace(uid, gid))
         if not self._has_proc:
             self.warnings.append("workers cannot have a /proc of their own; user code sees the processes of this user")
+
+    def _hide_data(self) -> None:
+        try:
+            hide_data(self.settings)
+            self.name = "namespace+mount"
+        except OSError as error:
+            try:
+                self._has_landlock = landlock.works(self.settings.hidden(), self._visible())
+            except OSError:
+                pass
+            if self._has_landlock:
+                self.name = "namespace+landlock"
+            else:
+                self.warnings.append(f"the data directory cannot be hidden from user code: {error}")
+
+    def _visible(self) -> List[str]:
+        return [*self.settings.visible(), self.settings.run_dir]
 
     def _probe(self, action: Callable[[], None]) -> bool:
         pid, _ = self.fork()
@@ -93,6 +107,8 @@ class NamespaceIsolation(Isolation):
         if self._has_user:
             _own_user_namespace(os.getuid(), os.getgid())
             _forbid_namespaces()
+        if self._has_landlock:
+            landlock.restrict(self.settings.hidden(), self._visible())
         drop_capabilities()
 
     def _hide_neighbours(self, slot: int) -> None:
@@ -110,6 +126,12 @@ class NamespaceIsolation(Isolation):
 
     def sweep(self, slot: int, workers: List[int]) -> None:
         """Nothing is left of a PID namespace whose first process was reaped."""
+
+
+def _enter(uid: int, gid: int) -> None:
+    unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID)
+    _map_user(uid, gid)
+    mounts.detach_from_host()
 
 
 def _map_user(uid: int, gid: int) -> None:

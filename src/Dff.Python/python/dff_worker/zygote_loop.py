@@ -17,7 +17,7 @@ from typing import Any, Dict, List, NoReturn, Tuple
 
 from . import birth
 from .api_options import QueueNames
-from .isolation import Isolation, UidIsolation
+from .isolation import Isolation, LandlockIsolation, UidIsolation
 from .namespaces import NamespaceIsolation
 from .settings import Settings
 from .syscalls import PR_SET_CHILD_SUBREAPER, prctl
@@ -203,7 +203,7 @@ def _isolate(settings: Settings) -> Isolation:
     if not settings.isolate:
         return Isolation(settings)
     reasons: List[str] = []
-    candidates: List[Isolation] = [UidIsolation(settings), NamespaceIsolation(settings)]
+    candidates: List[Isolation] = [UidIsolation(settings), NamespaceIsolation(settings), LandlockIsolation(settings)]
     for candidate in candidates:
         try:
             candidate.prepare()
