@@ -25,7 +25,7 @@ public sealed class PythonCall
 
     public ReturnForms Returns { get; init; } = ReturnForms.Raw;
 
-    /// <summary>The soft timeout of user code. The worker is killed <see cref="PythonEngineOptions.ExtraTimeoutToKill"/> after it.</summary>
+    /// <summary>The soft timeout of user code, above zero and at most a day. The worker is killed <see cref="PythonEngineOptions.ExtraTimeoutToKill"/> after it.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>True: the outcome carries the facts of the script's exported functions too (always so for a load).</summary>

@@ -9,6 +9,7 @@ namespace Dff.Python;
 /// <inheritdoc/>
 public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, TimeProvider time, ILogger<PythonEngine> logger) : IPythonEngine
 {
+    private static readonly TimeSpan _longestTimeout = TimeSpan.FromDays(1);
     private static readonly TimeSpan _trimPeriod = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<int, WorkerPool> _pools = new();
@@ -46,6 +47,8 @@ public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, 
     public ValueTask<PythonOutcome> CallAsync(PythonCall call, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(call);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(call.Timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(call.Timeout, _longestTimeout);
         return _pools.TryGetValue(call.Queue, out var pool) ? pool.CallAsync(call, cancellationToken) : CallFirstAsync(call, cancellationToken);
     }
 
@@ -113,8 +116,10 @@ public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, 
 
     private static void OnZygoteLost(Parts parts)
     {
-        parts.Nursery?.OnZygoteLost();
+        // First, so that nothing of a call still runs when its caller hears that it is lost.
         parts.Uids.KillAll();
+        parts.Nursery?.OnZygoteLost();
+        parts.Directory.Clear();
     }
 
     private void WakePools()

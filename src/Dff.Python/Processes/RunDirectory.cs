@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Dff.Python.Processes;
 
 /// <summary>
@@ -31,19 +33,33 @@ internal sealed class RunDirectory : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Removes what workers left that nobody could clear up after. Only for when none is alive.</summary>
+    public void Clear()
     {
-        Empty(_path);
-        _lock.Dispose();
-        Directory.Delete(EngineDirectory(_path), recursive: true);
         try
         {
+            Empty(_path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Each worker gets a new directory anyway.
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Empty(_path);
+            Directory.Delete(EngineDirectory(_path), recursive: true);
             Directory.Delete(_path);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // A file system of its own is mounted there: it stays, empty.
+            // A file system of its own is mounted there, or user code left what cannot be deleted: the next start tries again.
         }
+
+        _lock.Dispose();
     }
 
     private static RunDirectory Make(string path)
@@ -70,8 +86,22 @@ internal sealed class RunDirectory : IDisposable
         foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos())
         {
             if (entry.FullName == EngineDirectory(path)) continue;
-            if (entry is DirectoryInfo { LinkTarget: null } directory) Delete(directory);
+            if (entry is DirectoryInfo { LinkTarget: null } directory) DeleteAnyDepth(directory);
             else entry.Delete();
+        }
+    }
+
+    private static void DeleteAnyDepth(DirectoryInfo directory)
+    {
+        try
+        {
+            Delete(directory);
+        }
+        catch (PathTooLongException)
+        {
+            // User code can nest directories deeper than a path may be long; rm walks them without paths.
+            using var remover = Process.Start("rm", ["-rf", "--", directory.FullName]);
+            remover.WaitForExit();
         }
     }
 

@@ -48,10 +48,11 @@ internal sealed class UidBlock : IDisposable
     public void KillAll()
     {
         if (_claim is null) return;
+        var ours = NamespaceOf("/proc/self");
         for (var pass = 0; pass < 100; pass++)
         {
             var found = false;
-            foreach (var processId in Members())
+            foreach (var processId in Members(ours))
             {
                 found = true;
                 Native.KillProcess(processId);
@@ -64,12 +65,27 @@ internal sealed class UidBlock : IDisposable
 
     public void Dispose() => _claim?.Dispose();
 
-    private IEnumerable<int> Members()
+    private IEnumerable<int> Members(string? ours)
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var processId)) continue;
-            if (UidOf(directory) is { } uid && uid >= First && uid < First + Size) yield return processId;
+            if (UidOf(directory) is not { } uid || uid < First || uid >= First + Size) continue;
+
+            // The host sees a container's processes, whose engine may have claimed the same numbers.
+            if (NamespaceOf(directory) == ours) yield return processId;
+        }
+    }
+
+    private static string? NamespaceOf(string directory)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"{directory}/ns/pid", returnFinalTarget: false)?.Name;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -1,7 +1,9 @@
+using Dff.Python.Processes;
+
 namespace Dff.Python.Workers;
 
 /// <summary>A worker process from the order to start it until its end, known by its slot. Only who knows the nonce may speak for it.</summary>
-internal sealed class Birth(int slot, string nonce, WorkerPool pool, Action<Birth> kill)
+internal sealed class Birth(int slot, string nonce, Zygote parent, WorkerPool pool, Action<Birth> killed)
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<Worker?> _worker = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,6 +14,8 @@ internal sealed class Birth(int slot, string nonce, WorkerPool pool, Action<Birt
     public int Slot => slot;
 
     public string Nonce => nonce;
+
+    public Zygote Parent => parent;
 
     public WorkerPool Pool => pool;
 
@@ -34,7 +38,9 @@ internal sealed class Birth(int slot, string nonce, WorkerPool pool, Action<Birt
             _killOrdered = true;
         }
 
-        kill(this);
+        // By the zygote that made it: the next one may have given the slot to another worker.
+        parent.Kill(slot);
+        killed(this);
     }
 
     public void OnExited(WorkerExit exit)

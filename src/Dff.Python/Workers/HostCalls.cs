@@ -8,15 +8,17 @@ namespace Dff.Python.Workers;
 /// <summary>Answers what the code in one worker asks for, while its call goes on. Questions may come from several threads of it at once.</summary>
 internal sealed class HostCalls(FrameSender sender, IPythonHost host, ILogger logger)
 {
-    // More threads than this a worker cannot have waiting; it is a bound for code that writes frames by itself.
-    private const int MostOpen = 1024;
+    // The harness asks one question at a time; this bounds what code that writes frames by itself can make the silo keep.
+    private const int MostOpenBytes = 64 * 1024 * 1024;
 
-    private int _open;
+    private const int QuestionBytes = 1024; // what a question without arguments takes
+
+    private int _openBytes;
 
     public void Answer(RunningCall running, in Frame frame)
     {
         var (hid, operation, arguments) = Read(frame);
-        if (Interlocked.Increment(ref _open) > MostOpen) throw new ProtocolException($"More than {MostOpen} questions to the host are open.");
+        if (Interlocked.Add(ref _openBytes, QuestionBytes + arguments.Length) > MostOpenBytes) throw new ProtocolException("Too many questions to the host are open.");
         _ = AnswerAsync(running, hid, operation, arguments);
     }
 
@@ -51,7 +53,7 @@ internal sealed class HostCalls(FrameSender sender, IPythonHost host, ILogger lo
         }
 
         await sender.SendReplyAsync(hid, reply).ConfigureAwait(false);
-        Interlocked.Decrement(ref _open);
+        Interlocked.Add(ref _openBytes, -QuestionBytes - arguments.Length);
     }
 
     private static async ValueTask<HostReply> CodeAsync(RunningCall running, byte[] arguments)

@@ -19,7 +19,7 @@ internal sealed class Nursery(WorkerSurroundings surroundings, Func<Zygote?> zyg
     public async Task<Worker?> SpawnAsync(WorkerPool pool)
     {
         if (zygote() is not { } parent || _slots.Take() is not { } slot) return null;
-        var birth = new Birth(slot, RandomNumberGenerator.GetHexString(32), pool, Kill);
+        var birth = new Birth(slot, RandomNumberGenerator.GetHexString(32), parent, pool, birth => _ = WatchKillAsync(birth));
         _births[birth.Slot] = birth;
         parent.Spawn(birth.Slot, birth.Nonce);
 
@@ -59,18 +59,12 @@ internal sealed class Nursery(WorkerSurroundings surroundings, Func<Zygote?> zyg
         foreach (var slot in _births.Keys) OnExited(slot, WorkerExit.WithZygote);
     }
 
-    private void Kill(Birth birth)
-    {
-        zygote()?.Kill(birth.Slot);
-        _ = WatchKillAsync(birth);
-    }
-
     private async Task WatchKillAsync(Birth birth)
     {
         await birth.Ended.WaitAsync(_killLimit, surroundings.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (birth.Ended.IsCompleted) return;
         EngineLog.ZygoteStuck(surroundings.Logger, birth.Slot, _killLimit);
-        zygote()?.Abort();
+        birth.Parent.Abort();
     }
 
     /// <summary>Small numbers, the smallest free one first: the slot decides the uid.</summary>

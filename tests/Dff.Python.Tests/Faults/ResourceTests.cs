@@ -74,6 +74,23 @@ public sealed class ResourceTests(SharedEngine shared)
     }
 
     [Fact]
+    public async Task Directories_nested_deeper_than_a_path_can_name_disturb_nobody()
+    {
+        var script = shared.Script("""
+            import os
+            def f():
+                for _ in range(5000):
+                    os.mkdir('d')
+                    os.chdir('d')
+                os._exit(1)
+            """);
+        var zygote = shared.Engine.Engine.GetReport().ZygoteProcessId;
+        (await script.CallAsync()).Should().BeOfKind(PythonOutcomeKind.WorkerExited);
+        await script.NextCallSucceedsAsync();
+        shared.Engine.Engine.GetReport().ZygoteProcessId.Should().Be(zygote);
+    }
+
+    [Fact]
     public async Task A_full_disk_is_an_error_of_that_call_only()
     {
         await using var machine = await HostProcess.StartAsync(tinyRunDirectory: true);
