@@ -113,6 +113,14 @@ class IsolationCases:
         self.worker = self.silo.spawn(0)
         self.assertEqual(self.value("def f(): return 1\n"), 1)
 
+    def test_many_workers_do_not_use_up_the_limit_of_one(self):
+        others = [self.silo.spawn(slot) for slot in range(2, 40)]
+        for other in others:
+            self.addCleanup(other.connection.close)
+        code = "import threading\ndef f():\n    t = threading.Thread(target=print)\n    t.start()\n    t.join()\n    return 1\n"
+        self.assertEqual(self.value(code), 1)
+        self.assertEqual(others[-1].call("demo__main", "f").raw, 1)
+
     def reply(self, body):
         import json
         import struct

@@ -33,8 +33,10 @@ def run_worker(settings: Settings, isolation: Isolation, slot: int, nonce: str, 
     os.closerange(3, HIGH)
     limit = isolation.process_limit()
     _set_oom_score()
-    _set_limits(settings, limit)
+    _set_limits(settings)
     isolation.confine(slot)
+    # Not before: a user namespace made under this limit would impose it on all workers together.
+    _limit(resource.RLIMIT_NPROC, limit)
     # Taking another uid clears both, so they come after it.
     prctl(PR_SET_DUMPABLE, 1)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -77,11 +79,10 @@ def _set_oom_score() -> None:
         pass
 
 
-def _set_limits(settings: Settings, processes: int) -> None:
+def _set_limits(settings: Settings) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, _MAX_FILE_BYTES)
     _limit(resource.RLIMIT_NOFILE, settings.max_files)
-    _limit(resource.RLIMIT_NPROC, processes)
     if settings.memory_limit_mb > 0:
         memory = settings.memory_limit_mb << 20
         # RLIMIT_DATA counts private memory that is really writable; address space is only bounded loosely,

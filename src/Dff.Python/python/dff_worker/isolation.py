@@ -13,6 +13,7 @@ from .settings import Settings
 from .syscalls import CLONE_NEWNS, unshare
 
 _GONE_WITHIN_SECONDS = 5.0
+_ROOM_FOR_OTHERS = 512
 _MOST_LOOKS = 1000
 
 
@@ -37,8 +38,8 @@ class Isolation:
         return pid, pid
 
     def process_limit(self) -> int:
-        """RLIMIT_NPROC counts per user, so that what runs already is added."""
-        return self.settings.max_processes + processes.count_of_uid(os.getuid())
+        """RLIMIT_NPROC counts all processes of the user here, so that there must be room for later workers, too."""
+        return processes.count_of_uid(os.getuid()) + self.settings.max_processes + _ROOM_FOR_OTHERS
 
     def confine(self, slot: int) -> None:
         """In the worker, before user code: gives up every privilege."""

@@ -7,7 +7,7 @@ import platform
 import signal
 from typing import Callable, List, NoReturn, Tuple
 
-from . import landlock, mounts, processes
+from . import landlock, mounts
 from .isolation import Isolation, check_in_child, hide_data
 from .settings import Settings
 from .syscalls import (
@@ -98,7 +98,7 @@ class NamespaceIsolation(Isolation):
         # From Linux 5.14 the limit counts per user namespace, and each worker has one of its own.
         if self._has_user and _kernel() >= (5, 14):
             return self.settings.max_processes
-        return self.settings.max_processes + processes.count_of_uid(os.getuid())
+        return super().process_limit()
 
     def confine(self, slot: int) -> None:
         if self._has_proc:
