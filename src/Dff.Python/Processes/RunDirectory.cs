@@ -83,37 +83,27 @@ internal sealed class RunDirectory : IDisposable
 
     private static void Empty(string path)
     {
-        foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos())
-        {
-            if (entry.FullName == EngineDirectory(path)) continue;
-            if (entry is DirectoryInfo { LinkTarget: null } directory) DeleteAnyDepth(directory);
-            else entry.Delete();
-        }
+        var engine = EngineDirectory(path);
+        var entries = Directory.EnumerateFileSystemEntries(path).Where(entry => entry != engine).ToArray();
+        if (entries.Length == 0 || Run("rm", ["-rf", "--", .. entries]) is null) return;
+
+        // User code may have taken the rights of its own directories away.
+        Run("chmod", ["-R", "u+rwX", "--", .. entries]);
+        if (Run("rm", ["-rf", "--", .. entries]) is { } fault) throw new IOException(fault);
     }
 
-    private static void DeleteAnyDepth(DirectoryInfo directory)
+    /// <summary>
+    /// Null when all went well. User code can nest directories deeper than a path may be long, where the framework's own delete fails; rm
+    /// and chmod walk them without paths.
+    /// </summary>
+    private static string? Run(string program, string[] arguments)
     {
-        try
-        {
-            Delete(directory);
-        }
-        catch (PathTooLongException)
-        {
-            // User code can nest directories deeper than a path may be long; rm walks them without paths.
-            using var remover = Process.Start("rm", ["-rf", "--", directory.FullName]);
-            remover.WaitForExit();
-        }
-    }
-
-    private static void Delete(DirectoryInfo directory)
-    {
-        // User code may have taken its own directories' rights away.
-        directory.UnixFileMode = OwnerOnly;
-        foreach (var child in directory.EnumerateDirectories())
-        {
-            if (child.LinkTarget is null) Delete(child);
-        }
-
-        directory.Delete(recursive: true);
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true };
+        CleanEnvironment.Apply(start);
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadLine() ?? "";
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? null : error;
     }
 }

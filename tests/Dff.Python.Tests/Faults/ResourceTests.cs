@@ -76,7 +76,8 @@ public sealed class ResourceTests(SharedEngine shared)
     [Fact]
     public async Task Directories_nested_deeper_than_a_path_can_name_disturb_nobody()
     {
-        var script = shared.Script("""
+        await using var engine = await TestEngine.StartAsync();
+        var script = engine.Script("""
             import os
             def f():
                 for _ in range(5000):
@@ -84,10 +85,10 @@ public sealed class ResourceTests(SharedEngine shared)
                     os.chdir('d')
                 os._exit(1)
             """);
-        var zygote = shared.Engine.Engine.GetReport().ZygoteProcessId;
+        var zygote = engine.Engine.GetReport().ZygoteProcessId;
         (await script.CallAsync()).Should().BeOfKind(PythonOutcomeKind.WorkerExited);
         await script.NextCallSucceedsAsync();
-        shared.Engine.Engine.GetReport().ZygoteProcessId.Should().Be(zygote);
+        engine.Engine.GetReport().ZygoteProcessId.Should().Be(zygote);
     }
 
     [Fact]
