@@ -25,7 +25,7 @@ public sealed class PythonCall
 
     public ReturnForms Returns { get; init; } = ReturnForms.Raw;
 
-    /// <summary>The soft timeout of user code. The worker is killed <see cref="PythonEngineOptions.ExtraTimeoutToKill"/> after it.</summary>
+    /// <summary>The soft timeout of user code, above zero and at most a day. The worker is killed <see cref="PythonEngineOptions.ExtraTimeoutToKill"/> after it.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the call may wait for a process; then it ends as <see cref="PythonOutcomeKind.NotStarted"/>.</summary>

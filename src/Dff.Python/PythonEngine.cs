@@ -1,325 +1,181 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text.Json;
-using Dff.Python.Frames;
+using Dff.Python.Processes;
 using Dff.Python.Workers;
-using Dff.Python.Zygote;
 using Microsoft.Extensions.Logging;
 
 namespace Dff.Python;
 
-/// <summary>See <see cref="IPythonEngine"/>: one zygote, a pool of worker processes per queue, and a socket that new workers come to.</summary>
-public sealed partial class PythonEngine : IPythonEngine
+/// <inheritdoc/>
+public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, TimeProvider time, ILogger<PythonEngine> logger) : IPythonEngine
 {
-    private static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(100);
-    private const int FrameSlack = 64 * 1024 * 1024;
+    private static readonly TimeSpan _longestTimeout = TimeSpan.FromDays(1);
+    private static readonly TimeSpan _trimPeriod = TimeSpan.FromSeconds(30);
 
-    private readonly PythonEngineOptions _options;
-    private readonly TimeProvider _time;
-    private readonly ILogger<PythonEngine> _logger;
-    private readonly WorkerHost _workerHost;
     private readonly ConcurrentDictionary<int, WorkerPool> _pools = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<Hello>> _expected = new();
-    private readonly ConcurrentDictionary<int, SlotUse> _slots = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private UidRange? _uids;
-    private ITimer? _trimTimer;
-    private string _executable = "";
-    private ZygoteProcess? _zygote;
-    private ZygoteFacts? _facts;
-    private TaskCompletionSource _zygoteReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _watch = Task.CompletedTask;
-    private Task _accepting = Task.CompletedTask;
-
-    public PythonEngine(PythonEngineOptions options, IPythonHost host, TimeProvider time, ILogger<PythonEngine> logger)
-    {
-        (_options, _time, _logger) = (options, time, logger);
-        _workerHost = new WorkerHost(options, host, time, logger, nonce => _zygote?.Kill(nonce));
-    }
-
-    private string SocketPath => Path.Combine(_options.RunDirectory, "private", "engine.sock");
+    private readonly ConcurrentDictionary<int, int> _concurrency = new(options.ConcurrencyByQueue);
+    private readonly Lock _gate = new();
+    private Parts? _parts;
+    private bool _isStopping;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _executable = PythonLocator.Find(_options.Executable);
-        PrepareRunDirectory();
-        if (_options.Isolate && Environment.UserName == "root") _uids = UidRange.Claim(_options.WorkerUidBase);
-        _listener.Bind(new UnixDomainSocketEndPoint(SocketPath));
-        _listener.Listen(128);
-        _accepting = AcceptAsync();
-        await StartZygoteAsync([], cancellationToken);
-        _watch = WatchZygoteAsync();
-        _trimTimer = _time.CreateTimer(_ => Trim(), null, TrimInterval, TrimInterval);
+        if (_parts is not null) throw new InvalidOperationException("The engine is started already.");
+        var python = await PythonLocator.FindAsync(options.Executable, cancellationToken).ConfigureAwait(false);
+        if (options.Isolate && !Native.IsRoot) Native.HideThisProcess();
+        var parts = new Parts(RunDirectory.Take(options.RunDirectory), UidBlock.Claim(options));
+        try
+        {
+            parts.Uids.KillAll();
+            var settings = Settings(parts);
+            var surroundings = new WorkerSurroundings(options, host, time, logger);
+            parts.Nursery = new Nursery(surroundings, () => parts.Keeper?.Current);
+            parts.Listener = new WorkerListener(parts.Directory.SocketPath, parts.Nursery, logger);
+            parts.Keeper = new ZygoteKeeper(stop => Zygote.StartAsync(python, settings, parts.Nursery.OnExited, logger, stop), () => OnZygoteLost(parts), WakePools, logger);
+            await parts.Keeper.StartAsync(cancellationToken).ConfigureAwait(false);
+            parts.Surroundings = surroundings;
+            parts.Trimming = time.CreateTimer(_ => TrimPools(), null, _trimPeriod, _trimPeriod);
+            _parts = parts;
+        }
+        catch
+        {
+            await parts.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    public ValueTask<PythonOutcome> CallAsync(PythonCall call, CancellationToken cancellationToken) => PoolOf(call.Queue).RunAsync(call, cancellationToken);
+    public ValueTask<PythonOutcome> CallAsync(PythonCall call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(call.Timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(call.Timeout, _longestTimeout);
+        return _pools.TryGetValue(call.Queue, out var pool) ? pool.CallAsync(call, cancellationToken) : CallFirstAsync(call, cancellationToken);
+    }
 
     public void SetConcurrency(int queue, int processes)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(queue);
         ArgumentOutOfRangeException.ThrowIfLessThan(processes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(processes, 1000);
-        PoolOf(queue).SetConcurrency(processes);
+        lock (_gate)
+        {
+            _concurrency[queue] = processes;
+            if (_pools.TryGetValue(queue, out var pool)) pool.SetConcurrency(processes);
+        }
     }
 
-    public PythonEngineReport GetReport() => new(
-        _zygoteReady.Task.IsCompletedSuccessfully,
-        _facts?.Executable ?? _executable,
-        _facts?.Version ?? "",
-        _facts?.Isolation ?? "",
-        [.. _pools.Values.OrderBy(pool => pool.Queue).Select(pool => pool.Report())]);
+    public PythonEngineReport GetReport()
+    {
+        var zygote = _parts?.Keeper?.Current;
+        var facts = zygote?.Facts;
+        var pools = _pools.Values.OrderBy(pool => pool.Queue).Select(pool => pool.Report()).ToArray();
+        return new PythonEngineReport(facts is not null && !_isStopping, facts?.Executable ?? "", facts?.Version ?? "", facts?.Isolation ?? "", pools)
+        {
+            ZygoteProcessId = zygote?.ProcessId,
+        };
+    }
 
     public async Task DrainAsync(TimeSpan limit)
     {
-        foreach (var pool in _pools.Values) pool.Close();
-        var began = _time.GetTimestamp();
-        while (_pools.Values.Any(pool => pool.IsBusy) && _time.GetElapsedTime(began) < limit) await Task.Delay(TimeSpan.FromMilliseconds(20), _time);
+        WorkerPool[] pools;
+        lock (_gate)
+        {
+            _isStopping = true;
+            pools = [.. _pools.Values];
+        }
+
+        var drained = Task.WhenAll(pools.Select(pool => pool.DrainAsync()));
+        await drained.WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var pool in pools) pool.KillAll();
+        await drained.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        foreach (var pool in _pools.Values) pool.Close();
-        if (_trimTimer is not null) await _trimTimer.DisposeAsync();
-        _listener.Dispose();
-        _zygote?.Dispose();
-        await _watch;
-        await _accepting;
-        foreach (var use in _slots.Values) use.End(new WorkerExit(null, null, IsByUs: true, IsWithZygote: true));
-        _uids?.Dispose();
-        _stopping.Dispose();
-        if (Directory.Exists(_options.RunDirectory)) Directory.Delete(_options.RunDirectory, recursive: true);
+        await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _parts, null) is { } parts) await parts.DisposeAsync().ConfigureAwait(false);
     }
 
-    private WorkerPool PoolOf(int queue) => _pools.GetOrAdd(
-        queue,
-        static (key, engine) => new WorkerPool(
-            key, engine._options.ConcurrencyByQueue.GetValueOrDefault(key, engine._options.Concurrency), engine._options, engine._time, engine.StartWorkerAsync),
-        this);
-
-    private void PrepareRunDirectory()
+    private ValueTask<PythonOutcome> CallFirstAsync(PythonCall call, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(_options.RunDirectory)) Directory.Delete(_options.RunDirectory, recursive: true);
-        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        // Workers must pass through it to their own directories, and see nothing else.
-        Directory.CreateDirectory(_options.RunDirectory, Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        Directory.CreateDirectory(Path.Combine(_options.RunDirectory, "slots"), Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        Directory.CreateDirectory(Path.GetDirectoryName(SocketPath)!, Owner);
-    }
-
-    private async Task StartZygoteAsync(int[] slotsToClean, CancellationToken cancellationToken)
-    {
-        var settings = new
+        ArgumentOutOfRangeException.ThrowIfNegative(call.Queue);
+        WorkerPool? pool;
+        lock (_gate)
         {
-            socket = SocketPath,
-            runDir = _options.RunDirectory,
-            dataDir = _options.DataDirectory,
-            extraPackagesDir = _options.ExtraPackagesDirectory,
-            resourcesDir = _options.ResourcesDirectory,
-            uidBase = _uids?.First ?? 0,
-            isolate = _options.Isolate,
-            memoryLimitMb = _options.MemoryLimitMb,
-            maxProcesses = _options.MaxProcessesPerWorker,
-            maxFiles = _options.MaxOpenFiles,
-            maxFileBytes = _options.MaxFileBytes,
-            queueCount = _options.QueueCount,
-            queueAliases = _options.QueueAliases,
-            slotsToClean,
-        };
-        var harness = Path.Combine(AppContext.BaseDirectory, "python", "dff_worker");
-        (_zygote, _facts) = await ZygoteProcess.StartAsync(_executable, harness, settings, OnExited, _logger, cancellationToken);
-        foreach (var warning in _facts.Warnings) IsolationWarning(warning);
-        Started(_facts.Executable, _facts.Version, _facts.Isolation);
-        _zygoteReady.TrySetResult();
-    }
-
-    /// <summary>A zygote that dies takes its workers along; the next one is up at once, and the calls in line go to its workers.</summary>
-    private async Task WatchZygoteAsync()
-    {
-        while (true)
-        {
-            await _zygote!.Ended;
-            if (_stopping.IsCancellationRequested) return;
-            _zygoteReady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            ZygoteLost(_zygote.Id);
-            _zygote.Dispose();
-            var lost = _slots.Keys.ToArray();
-            foreach (var slot in lost) OnExited(slot, new WorkerExit(null, null, IsByUs: false, IsWithZygote: true));
-            while (!_stopping.IsCancellationRequested)
+            if (_isStopping) return ValueTask.FromResult(Unrun.Stopping);
+            if (_parts is not { Nursery: { } nursery, Surroundings: { } surroundings }) throw new InvalidOperationException("The engine is not started.");
+            if (!_pools.TryGetValue(call.Queue, out pool))
             {
-                try
-                {
-                    await StartZygoteAsync(lost, _stopping.Token);
-                    break;
-                }
-                catch (Exception error) when (error is PythonEngineException or TimeoutException or IOException)
-                {
-                    ZygoteNotStarted(error);
-                    await Task.Delay(RestartDelay, _time);
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
-            }
-
-            foreach (var pool in _pools.Values) pool.Grow();
-        }
-    }
-
-    private async Task<WorkerProcess?> StartWorkerAsync(WorkerPool pool)
-    {
-        try
-        {
-            await _zygoteReady.Task.WaitAsync(_stopping.Token);
-            var slot = ReserveSlot(out var use);
-            var nonce = RandomNumberGenerator.GetHexString(32);
-            var hello = _expected[nonce] = new TaskCompletionSource<Hello>(TaskCreationOptions.RunContinuationsAsynchronously);
-            try
-            {
-                _zygote!.Spawn(slot, nonce);
-                var first = await Task.WhenAny(hello.Task, use.Exited).WaitAsync(HelloLimit, _time, _stopping.Token);
-                if (first != hello.Task) throw new PythonEngineException("the worker process ended before it was ready");
-                var (socket, reader, processId) = await hello.Task;
-                var worker = new WorkerProcess(nonce, processId, socket, reader, _workerHost);
-                use.Assign(worker, pool);
-                return worker;
-            }
-            catch
-            {
-                _zygote!.Kill(nonce);
-                throw;
-            }
-            finally
-            {
-                _expected.TryRemove(nonce, out _);
+                pool = new WorkerPool(call.Queue, _concurrency.GetValueOrDefault(call.Queue, options.Concurrency), nursery, surroundings);
+                _pools[call.Queue] = pool;
             }
         }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-        catch (Exception error) when (error is PythonEngineException or TimeoutException)
-        {
-            WorkerNotStarted(pool.Queue, error);
-            // Those who wait still do: tried again, but not in a tight loop.
-            _ = Task.Delay(RestartDelay, _time).ContinueWith(_ => pool.Grow(), TaskScheduler.Default);
-            return null;
-        }
+
+        return pool.CallAsync(call, cancellationToken);
     }
 
-    private int ReserveSlot(out SlotUse use)
+    private static void OnZygoteLost(Parts parts)
     {
-        use = new SlotUse();
-        for (var slot = 0; ; slot++)
-        {
-            if (_slots.TryAdd(slot, use)) return slot;
-        }
+        // First, so that nothing of a call still runs when its caller hears that it is lost.
+        parts.Uids.KillAll();
+        parts.Nursery?.OnZygoteLost();
+        parts.Directory.Clear();
     }
 
-    private void OnExited(int slot, WorkerExit exit)
+    private void WakePools()
     {
-        if (_slots.TryRemove(slot, out var use)) use.End(exit);
+        foreach (var pool in _pools.Values) pool.Wake();
     }
 
-    private async Task AcceptAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                var socket = await _listener.AcceptAsync(_stopping.Token);
-                _ = GreetAsync(socket);
-            }
-            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException error)
-            {
-                AcceptFailed(error);
-            }
-        }
-    }
-
-    private async Task GreetAsync(Socket socket)
-    {
-        try
-        {
-            using var limit = new CancellationTokenSource(HelloLimit, _time);
-            var reader = new FrameReader(socket, (long)_options.MaxResultBytes * 3 + FrameSlack);
-            if (await reader.ReadAsync(limit.Token) is { Type: FrameType.Hello } frame)
-            {
-                using var hello = JsonDocument.Parse(frame.Body);
-                var nonce = hello.RootElement.GetProperty("nonce").GetString() ?? "";
-                if (_expected.TryRemove(nonce, out var expected) && expected.TrySetResult(new Hello(socket, reader, PeerProcess.IdOf(socket)))) return;
-            }
-        }
-        catch (Exception error) when (error is SocketException or InvalidDataException or JsonException or OperationCanceledException or InvalidOperationException or KeyNotFoundException)
-        {
-            AcceptFailed(error);
-        }
-
-        socket.Dispose();
-    }
-
-    private void Trim()
+    private void TrimPools()
     {
         foreach (var pool in _pools.Values) pool.Trim();
     }
 
-    private sealed record Hello(Socket Socket, FrameReader Reader, int ProcessId);
-
-    /// <summary>A slot from the moment its process is asked for until it has been reaped.</summary>
-    private sealed class SlotUse
+    private byte[] Settings(Parts parts) => JsonSerializer.SerializeToUtf8Bytes(new
     {
-        private readonly TaskCompletionSource<WorkerExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private (WorkerProcess Worker, WorkerPool Pool)? _assigned;
-
-        public Task Exited => _exited.Task;
-
-        public void Assign(WorkerProcess worker, WorkerPool pool)
+        settings = new
         {
-            lock (_exited)
-            {
-                _assigned = (worker, pool);
-                if (_exited.Task.IsCompletedSuccessfully) worker.OnExited(_exited.Task.Result);
-            }
-        }
+            socket = parts.Directory.SocketPath,
+            runDir = Path.GetFullPath(options.RunDirectory),
+            dataDir = Path.GetFullPath(options.DataDirectory),
+            extraPackagesDir = Path.GetFullPath(options.ExtraPackagesDirectory),
+            resourcesDir = Path.GetFullPath(options.ResourcesDirectory),
+            uidBase = parts.Uids.First,
+            isolate = options.Isolate,
+            memoryLimitMb = options.MemoryLimitMb,
+            maxProcesses = options.MaxProcessesPerWorker,
+            warm = options.WarmModules,
+            queueAliases = options.QueueAliases,
+            queueCount = options.QueueCount,
+        },
+    });
 
-        public void End(WorkerExit exit)
+    /// <summary>What a started engine holds, given back in the reverse order.</summary>
+    private sealed class Parts(RunDirectory directory, UidBlock uids) : IAsyncDisposable
+    {
+        public RunDirectory Directory => directory;
+
+        public UidBlock Uids => uids;
+
+        public Nursery? Nursery { get; set; }
+
+        public WorkerSurroundings? Surroundings { get; set; }
+
+        public WorkerListener? Listener { get; set; }
+
+        public ZygoteKeeper? Keeper { get; set; }
+
+        public ITimer? Trimming { get; set; }
+
+        public async ValueTask DisposeAsync()
         {
-            (WorkerProcess Worker, WorkerPool Pool)? assigned;
-            lock (_exited)
-            {
-                _exited.TrySetResult(exit);
-                assigned = _assigned;
-            }
-
-            if (assigned is not var (worker, pool)) return;
-            worker.OnExited(exit);
-            pool.OnExited(worker);
+            Trimming?.Dispose();
+            if (Keeper is not null) await Keeper.DisposeAsync().ConfigureAwait(false);
+            if (Listener is not null) await Listener.DisposeAsync().ConfigureAwait(false);
+            uids.KillAll();
+            uids.Dispose();
+            directory.Dispose();
         }
     }
-
-    [LoggerMessage(EventId = 320, EventName = "EngineStarted", Level = LogLevel.Information, Message = "Python {Version} at {Executable}, isolation: {Isolation}")]
-    private partial void Started(string executable, string version, string isolation);
-
-    [LoggerMessage(EventId = 321, EventName = "IsolationWarning", Level = LogLevel.Warning, Message = "{Warning}")]
-    private partial void IsolationWarning(string warning);
-
-    [LoggerMessage(EventId = 322, EventName = "ZygoteLost", Level = LogLevel.Error, Message = "The zygote (process {ProcessId}) has died; a new one is started")]
-    private partial void ZygoteLost(int processId);
-
-    [LoggerMessage(EventId = 323, EventName = "ZygoteNotStarted", Level = LogLevel.Error, Message = "The zygote could not be started; it is tried again")]
-    private partial void ZygoteNotStarted(Exception error);
-
-    [LoggerMessage(EventId = 324, EventName = "WorkerNotStarted", Level = LogLevel.Error, Message = "A worker process of queue {Queue} could not be started; it is tried again")]
-    private partial void WorkerNotStarted(int queue, Exception error);
-
-    [LoggerMessage(EventId = 325, EventName = "StrangerRefused", Level = LogLevel.Warning, Message = "A connection to the engine's socket was refused")]
-    private partial void AcceptFailed(Exception error);
 }

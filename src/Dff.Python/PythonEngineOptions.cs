@@ -34,24 +34,26 @@ public sealed class PythonEngineOptions
     /// <summary>Processes and threads that the user code of one worker may have at once.</summary>
     public int MaxProcessesPerWorker { get; set; } = 64;
 
-    /// <summary>The largest file that user code may write.</summary>
-    public long MaxFileBytes { get; set; } = 1024L * 1024 * 1024;
-
-    public int MaxOpenFiles { get; set; } = 1024;
-
-    /// <summary>Queue partitions, by which <c>@DFF.API(queue=…)</c> is checked.</summary>
-    public int QueueCount { get; set; } = 10;
-
-    public IReadOnlyDictionary<string, int> QueueAliases { get; set; } = new Dictionary<string, int> { ["cpu"] = 9 };
-
-    /// <summary>Idle processes of a queue go when nothing was called on it for so long.</summary>
-    public TimeSpan IdleTime { get; set; } = TimeSpan.FromMinutes(10);
-
     public int MaxResultBytes { get; set; } = 100 * 1024 * 1024;
 
     public int MaxLogBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>First of the uids that worker slots get when the silo is root; slot n has base + n.</summary>
+    /// <summary>Modules imported once, before the first process is forked; those that are not installed are a warning.</summary>
+    public IReadOnlyList<string> WarmModules { get; set; } = [];
+
+    /// <summary>Queues may be asked for by these names.</summary>
+    public IReadOnlyDictionary<string, int> QueueAliases { get; set; } = new Dictionary<string, int>();
+
+    /// <summary>Functions may ask for queues 1 to this − 1.</summary>
+    public int QueueCount { get; set; } = 10;
+
+    /// <summary>A queue that had no call for so long gives its processes back.</summary>
+    public TimeSpan IdleTimeToTrim { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// First of the uids that worker slots get when the silo is root; slot n has base + n. An engine takes the first block of 10,000 from here
+    /// on that no other engine of this machine has.
+    /// </summary>
     public int WorkerUidBase { get; set; } = 61_000_000;
 
     /// <summary>False: user code runs as the silo's own user without isolation.</summary>

@@ -26,7 +26,7 @@ public enum PythonOutcomeKind
     /// <summary>The wait line of the queue is full; nothing ran.</summary>
     Congested,
 
-    /// <summary>The wait limit ended before a process was free, or the engine is stopping; nothing ran.</summary>
+    /// <summary>The wait limit of the call ended before a process was free; nothing ran.</summary>
     NotStarted,
 
     /// <summary>The caller cancelled.</summary>
@@ -47,6 +47,12 @@ public sealed class PythonOutcome
     /// <summary>UTF-8 text; set when asked for and succeeded.</summary>
     public ReadOnlyMemory<byte> JsonDumps { get; init; }
 
+    /// <summary>What the function gave as the content of its answer, as it is (text or bytes with a content type of its own); empty otherwise.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>UTF-8 JSON <c>{statusCode, contentType, headers, allow304, download, file}</c>, only what the function gave; empty when it answered plainly.</summary>
+    public ReadOnlyMemory<byte> Response { get; init; }
+
     /// <summary>UTF-8 JSON array of exported functions, in the shape of <c>exportedAPIFuncs</c>; set when asked for and the script loaded.</summary>
     public ReadOnlyMemory<byte> Facts { get; init; }
 
@@ -56,14 +62,14 @@ public sealed class PythonOutcome
     /// <summary>One clear sentence for the caller; empty when succeeded.</summary>
     public string ErrorMessage { get; init; } = "";
 
-    /// <summary>UTF-8 JSON of facts about the error, e.g. <c>{line, column}</c> of a syntax error; empty where there are none.</summary>
-    public ReadOnlyMemory<byte> ErrorDetail { get; init; }
-
     /// <summary>The traceback with user frames only, as Python prints it; empty where there is none.</summary>
     public string Stack { get; init; } = "";
 
     /// <summary>UTF-8 JSON <c>{header, exceptionDump, stack[]}</c>; empty where there is none.</summary>
     public ReadOnlyMemory<byte> TraceInfo { get; init; }
+
+    /// <summary>UTF-8 JSON with what more is known of the error, e.g. <c>{line, column}</c> of a SyntaxError; empty where there is none.</summary>
+    public ReadOnlyMemory<byte> ErrorDetail { get; init; }
 
     /// <summary>The call's log, cut at <see cref="PythonEngineOptions.MaxLogBytes"/> with a mark.</summary>
     public IReadOnlyList<LogChunk> Log { get; init; } = [];
@@ -76,8 +82,13 @@ public sealed class PythonOutcome
 }
 
 /// <summary>The engine as it is now, for readiness and monitoring.</summary>
-/// <param name="Isolation">How user code is kept apart: <c>uid</c>, <c>namespace+landlock</c>, <c>namespace</c>, <c>none</c>.</param>
-public sealed record PythonEngineReport(bool IsReady, string Executable, string Version, string Isolation, IReadOnlyList<PoolReport> Pools);
+/// <param name="Isolation">How user code is kept apart: <c>uid+mount</c>, <c>uid</c>, <c>namespace+mount</c>,
+/// <c>namespace+landlock</c>, <c>namespace</c>, <c>none</c>; empty while there is no zygote.</param>
+public sealed record PythonEngineReport(bool IsReady, string Executable, string Version, string Isolation, IReadOnlyList<PoolReport> Pools)
+{
+    /// <summary>The process that starts the workers; null while there is none.</summary>
+    public int? ZygoteProcessId { get; init; }
+}
 
 /// <param name="Processes">Alive, the warm spare included.</param>
 /// <param name="Busy">Running a call.</param>

@@ -46,9 +46,9 @@ public sealed class ScriptLifeTests(EmbeddedSilo embedded)
         foreach (var (code, message) in new[]
         {
             ("raise ValueError('while loading')", "while loading"),
-            ("@DFF.API('F', timeout=0)\ndef f(): pass", "timeout must be a whole number 1–3600"),
-            ("@DFF.API('F', queue='nowhere')\ndef f(): pass", "queue must be"),
-            ("@DFF.API('F', kwargs_hint={'nope': {'type': 'int'}})\ndef f(x): pass", "no argument 'nope'"),
+            ("@DFF.API('F', timeout=0)\ndef f(): pass", "`timeout` must be an int from 1 to 3600"),
+            ("@DFF.API('F', queue='nowhere')\ndef f(): pass", "`queue` must be"),
+            ("@DFF.API('F', kwargs_hint={'nope': {'type': 'int'}})\ndef f(x): pass", "nope"),
             ("import nowhere__script", "no published script nowhere__script"),
         })
         {

@@ -87,4 +87,7 @@ public sealed record FunctionOutcome
     [Id(10)] public TimeSpan Cost { get; init; }
 
     [Id(11)] public int Waiting { get; init; }
+
+    /// <summary>UTF-8 JSON with what more is known of the error, e.g. <c>{line, column}</c> of a SyntaxError; empty where there is none.</summary>
+    [Id(12)] public ReadOnlyMemory<byte> ErrorDetail { get; init; }
 }

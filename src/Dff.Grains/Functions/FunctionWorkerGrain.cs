@@ -69,6 +69,7 @@ public sealed class FunctionWorkerGrain(IPythonEngine engine, PublishedCode publ
         Log = outcome.Log.Count == 0 ? [] : outcome.Log.Select(LogLine).ToArray(),
         Cost = outcome.Cost,
         Waiting = outcome.Waiting,
+        ErrorDetail = outcome.ErrorDetail,
     };
 
     private static string LogLine(LogChunk chunk) =>

@@ -37,9 +37,19 @@ public sealed class PublishCheck(IGrainFactory grains, WorkerOptions options)
         var traceInfo = outcome.TraceInfo.IsEmpty ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(outcome.TraceInfo.Span);
         var message = outcome.Kind == FunctionOutcomeKind.TimedOut
             ? "The script did not finish loading in time"
-            : $"The script does not load: {outcome.ErrorMessage}";
+            : $"The script does not load: {Place(outcome)}{LastLine(outcome.ErrorMessage)}";
         return new DffException(ErrorReason.ScriptPreCheck, message, new { stack = outcome.Stack, traceInfo, etype = outcome.ErrorType });
     }
+
+    /// <summary>Where a syntax error is, which has no frame to tell it.</summary>
+    private static string Place(FunctionOutcome outcome)
+    {
+        if (outcome.ErrorDetail.IsEmpty) return "";
+        var detail = JsonSerializer.Deserialize<JsonElement>(outcome.ErrorDetail.Span);
+        return detail.TryGetProperty("line", out var line) && detail.TryGetProperty("column", out var column) ? $"line {line}, column {column}: " : "";
+    }
+
+    private static string LastLine(string message) => message.TrimEnd().Split('\n')[^1];
 
     private static void RequireDistinctNames(ReadOnlyMemory<byte> facts)
     {

@@ -1,60 +1,112 @@
-using System.Buffers.Binary;
 using System.Text;
+using Dff.Python.Protocol;
 
 namespace Dff.Python.Workers;
 
-/// <summary>A call while a worker runs it: its log, and whether it still goes on.</summary>
-internal sealed class RunningCall(long id, PythonCall call, int maxLogBytes)
+/// <summary>One call while a worker runs it: what it has logged, and how its frames become an outcome.</summary>
+internal sealed class RunningCall(long id, PythonCall call, Worker worker, PythonEngineOptions options)
 {
-    private readonly List<LogChunk> _log = [];
-    private readonly Lock _lock = new();
-    private CancellationTokenSource? _lifetime;
-    private bool _hasEnded;
-    private int _logBytes;
+    private static readonly CancellationTokenSource _over = AlreadyCancelled();
 
-    public long Id { get; } = id;
+    private CallLog? _log;
+    private CancellationTokenSource? _ended;
 
-    public PythonCall Call { get; } = call;
+    public long Id => id;
 
-    public IReadOnlyList<LogChunk> Log => _log;
+    public PythonCall Call => call;
 
-    /// <summary>Cancelled when the call has ended. Made when somebody asks for it: most calls ask the host nothing.</summary>
-    public CancellationToken Lifetime
+    public Worker Worker => worker;
+
+    /// <summary>The moment, by the engine's clock, at which the worker is killed.</summary>
+    public required long Due { get; init; }
+
+    /// <summary>Cancelled when the call ends, so that the host stops working for it.</summary>
+    public CancellationToken Ended
     {
         get
         {
-            lock (_lock)
-            {
-                if (_hasEnded) return new CancellationToken(canceled: true);
-                return (_lifetime ??= new CancellationTokenSource()).Token;
-            }
+            var fresh = new CancellationTokenSource();
+            return (Interlocked.CompareExchange(ref _ended, fresh, null) ?? fresh).Token;
         }
     }
 
-    /// <param name="body">int64 Unix milliseconds, then UTF-8 text.</param>
-    public void AddLog(ReadOnlyMemory<byte> body)
+    public void End() => Interlocked.Exchange(ref _ended, _over)?.Cancel();
+
+    public LogChunk? AddLog(ReadOnlyMemory<byte> body) => (_log ??= new CallLog(options.MaxLogBytes)).Add(body);
+
+    public PythonOutcome Result(in Frame frame, out AnswerHeader header)
     {
-        if (body.Length < 8) throw new InvalidDataException("a log frame without time");
-        _logBytes += body.Length - 8;
-        // The worker cuts the log; twice its limit can only come from somebody who speaks for it.
-        if (_logBytes > (2L * maxLogBytes) + 65536) throw new InvalidDataException("more log than the limit");
-        var milliseconds = Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(body.Span), 0, 253402300799999);
-        var chunk = new LogChunk(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), Encoding.UTF8.GetString(body.Span[8..]));
-        _log.Add(chunk);
-        Call.OnLog?.Invoke(chunk);
+        var body = Answer(frame, out header);
+        var payload = frame.IsOwned ? body.Payload : body.Payload.ToArray();
+        return new PythonOutcome
+        {
+            Kind = PythonOutcomeKind.Succeeded,
+            Raw = Part(payload, header.Raw),
+            Repr = Part(payload, header.Repr),
+            JsonDumps = Part(payload, header.JsonDumps),
+            Body = Part(payload, header.Body),
+            Response = header.Response,
+            Facts = Part(payload, header.Facts),
+            Log = _log?.Chunks ?? [],
+            Cost = TimeSpan.FromMicroseconds(header.CostMicroseconds),
+        };
     }
 
-    public void End()
+    public PythonOutcome Error(in Frame frame, out AnswerHeader header)
     {
-        lock (_lock) _hasEnded = true;
-        _lifetime?.Cancel();
+        var payload = Answer(frame, out header).Payload;
+        return new PythonOutcome
+        {
+            Kind = header.Kind switch
+            {
+                "raised" => PythonOutcomeKind.Raised,
+                "timeout" => PythonOutcomeKind.TimedOut,
+                "result" => PythonOutcomeKind.ResultUnusable,
+                "notFound" => PythonOutcomeKind.NotFound,
+                _ => throw new ProtocolException($"An ERROR frame of the unknown kind '{header.Kind}' came."),
+            },
+            ErrorType = header.ErrorType,
+            ErrorMessage = header.Message,
+            ErrorDetail = header.Detail,
+            Stack = Encoding.UTF8.GetString(payload.Span[..header.StackLength]),
+            TraceInfo = payload.Slice(header.StackLength, header.TraceLength).ToArray(),
+            Facts = payload.Slice(header.StackLength + header.TraceLength, header.FactsLength).ToArray(),
+            Log = _log?.Chunks ?? [],
+            Cost = TimeSpan.FromMicroseconds(header.CostMicroseconds),
+        };
     }
 
-    public PythonOutcome Ended((PythonOutcomeKind Kind, string Type, string Message) end) => new()
+    /// <summary>The outcome of a call whose worker ended under it.</summary>
+    public PythonOutcome Died(KillReason killed, string? fault, WorkerExit exit)
     {
-        Kind = end.Kind,
-        ErrorType = end.Type,
-        ErrorMessage = end.Message,
-        Log = _log,
-    };
+        var (kind, message) = killed switch
+        {
+            KillReason.TimedOut => (PythonOutcomeKind.TimedOut,
+                $"The function did not end within {call.Timeout.TotalSeconds:0.###} s, nor within {options.ExtraTimeoutToKill.TotalSeconds:0.###} s after it was interrupted; its process was killed."),
+            KillReason.Cancelled => (PythonOutcomeKind.Cancelled, "The caller cancelled the call."),
+            KillReason.Stopping => (PythonOutcomeKind.WorkerLost, "The engine is stopping; the function's process was ended."),
+            KillReason.Protocol => (PythonOutcomeKind.WorkerExited, $"The function disturbed its process's connection to the engine: {fault}"),
+            KillReason.Disconnected when exit is { WasKilled: true } or { Code: null, Signal: null } => (PythonOutcomeKind.WorkerExited, "The function closed its process's connection to the engine."),
+            _ => exit.Explain(),
+        };
+        return new PythonOutcome { Kind = kind, ErrorType = kind.ToString(), ErrorMessage = message, Log = _log?.Chunks ?? [] };
+    }
+
+    private HeadedBody Answer(in Frame frame, out AnswerHeader header)
+    {
+        var body = HeadedBody.Of(frame);
+        header = AnswerHeader.Read(body, frame.Type);
+        if (header.Id != id) throw new ProtocolException($"The answer to call {header.Id} came while call {id} ran.");
+        return body;
+    }
+
+    private static ReadOnlyMemory<byte> Part(ReadOnlyMemory<byte> payload, (int Offset, int Length) part) =>
+        part.Length < 0 ? default : payload.Slice(part.Offset, part.Length);
+
+    private static CancellationTokenSource AlreadyCancelled()
+    {
+        var source = new CancellationTokenSource();
+        source.Cancel();
+        return source;
+    }
 }

@@ -1,305 +1,301 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
 namespace Dff.Python.Workers;
 
 /// <summary>
-/// The processes of one queue. A call takes the idle process that was used last, or waits in line. Processes are started when calls wait, and one ahead
-/// while there is room; at most <see cref="Concurrency"/> run calls at once, and while one is being replaced one more may be alive.
+/// The processes of one queue. At most <c>concurrency</c> calls run at once; one process more may be alive, so that a warm spare takes the place
+/// of one that is killed, worn out, or busy with what a call left behind.
 /// </summary>
-internal sealed class WorkerPool(int queue, int concurrency, PythonEngineOptions options, TimeProvider time, Func<WorkerPool, Task<WorkerProcess?>> start)
+internal sealed class WorkerPool(int queue, int concurrency, Nursery nursery, WorkerSurroundings surroundings)
 {
-    private readonly Lock _lock = new();
-    private readonly Stack<WorkerProcess> _idle = new();
-    private readonly LinkedList<TaskCompletionSource<WorkerProcess?>> _line = new();
-    private readonly HashSet<WorkerProcess> _alive = [];
+    // A call whose process turns out to be dead is tried on another one; so many in a row are no accident.
+    private const int MostTries = 20;
+
+    private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly PythonEngineOptions _options = surroundings.Options;
+    private readonly TimeProvider _time = surroundings.Time;
+    private readonly List<Worker> _idle = []; // the one used last is the next: its caches are warm
+    private readonly HashSet<Worker> _alive = []; // idle, busy and settling
+    private readonly WaitLine _line = new();
+    private int _concurrency = concurrency;
     private int _busy;
     private int _starting;
-    private long _lastUse = time.GetTimestamp();
-    private bool _isClosed;
+    private int _failuresInARow;
+    private bool _isWarm; // it was called since it last gave all its processes back
+    private long _lastCall = surroundings.Time.GetTimestamp();
+    private TaskCompletionSource? _drained; // set: no new calls
+    private bool _isClosed; // nor any processes
 
-    public int Queue { get; } = queue;
+    public int Queue => queue;
 
-    public int Concurrency { get; private set; } = concurrency;
-
-    public PoolReport Report()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<PythonOutcome> CallAsync(PythonCall call, CancellationToken cancellationToken)
     {
-        lock (_lock) return new PoolReport(Queue, Concurrency, _alive.Count, _busy, _line.Count, [.. _alive.Select(worker => worker.ProcessId)]);
-    }
-
-    public async ValueTask<PythonOutcome> RunAsync(PythonCall call, CancellationToken cancellationToken)
-    {
-        var worker = TryTake(out var place, out var refusal);
-        if (refusal is not null) return refusal;
-        worker ??= await WaitAsync(place!, call.WaitLimit, cancellationToken);
-        if (worker is null)
+        for (var attempt = 0; attempt < MostTries; attempt++)
         {
-            return cancellationToken.IsCancellationRequested
-                ? new PythonOutcome { Kind = PythonOutcomeKind.Cancelled, ErrorType = "Cancelled", ErrorMessage = "the call was cancelled" }
-                : new PythonOutcome { Kind = PythonOutcomeKind.NotStarted, ErrorType = "NotStarted", ErrorMessage = "no worker process was free in time" };
+            if (cancellationToken.IsCancellationRequested) return Unrun.Cancelled;
+            var (worker, waiter, refusal) = Enter(isRetry: attempt > 0);
+            if (refusal is not null) return refusal;
+            if (waiter is not null)
+            {
+                worker = await WaitAsync(waiter, call.WaitLimit, cancellationToken).ConfigureAwait(false);
+                if (worker is null) return cancellationToken.IsCancellationRequested ? Unrun.Cancelled : waiter.IsOverdue ? Unrun.NotStarted : Unrun.Stopping;
+            }
+
+            var (outcome, state) = await worker!.RunAsync(call, cancellationToken).ConfigureAwait(false);
+            Leave(worker, state);
+            if (outcome is not null) return outcome;
         }
 
-        var outcome = await worker.RunAsync(call, cancellationToken);
-        if (worker is { IsUsable: true, MustSettle: true }) _ = SettleAsync(worker);
-        else Return(worker);
-        return outcome;
+        return Unrun.Lost(MostTries);
     }
 
     public void SetConcurrency(int processes)
     {
-        lock (_lock) Concurrency = processes;
-        Grow();
-        Shrink();
+        List<Worker> surplus;
+        lock (_gate)
+        {
+            _concurrency = processes;
+            surplus = TakeIdle(_alive.Count - (processes + 1));
+            Dispatch();
+        }
+
+        Retire(surplus);
     }
 
-    /// <summary>The zygote says that a process has gone.</summary>
-    public void OnExited(WorkerProcess worker)
+    /// <summary>Gives all processes back when the queue had no call for long.</summary>
+    public void Trim()
     {
-        lock (_lock)
+        List<Worker> surplus;
+        lock (_gate)
         {
-            // One that runs a call is taken out when the call has ended.
-            if (!_idle.Contains(worker)) return;
-            RemoveIdle(worker);
+            if (_busy > 0 || _line.Count > 0 || _time.GetElapsedTime(_lastCall) < _options.IdleTimeToTrim) return;
+            _isWarm = false;
+            surplus = TakeIdle(_idle.Count);
+        }
+
+        Retire(surplus);
+    }
+
+    /// <summary>Starts what the waiting calls need; for when there is a zygote again.</summary>
+    public void Wake()
+    {
+        lock (_gate) Dispatch();
+    }
+
+    /// <summary>A process ended, perhaps an idle one: it must not be given to the next call.</summary>
+    public void OnExited(Worker worker)
+    {
+        lock (_gate)
+        {
+            if (!_idle.Remove(worker)) return; // the one who uses it finds out
             _alive.Remove(worker);
+            Dispatch();
         }
 
         worker.Dispose();
-        Grow();
     }
 
-    /// <summary>Idle processes of a queue that nobody uses go.</summary>
-    public void Trim()
+    /// <summary>Refuses new calls. The task ends when the last one under way has.</summary>
+    public Task DrainAsync()
     {
-        List<WorkerProcess> gone;
-        lock (_lock)
+        lock (_gate)
         {
-            if (_busy > 0 || _line.Count > 0 || time.GetElapsedTime(_lastUse) < options.IdleTime) return;
-            gone = [.. _idle];
-            _idle.Clear();
-            foreach (var worker in gone) _alive.Remove(worker);
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            EndDrain();
+            return _drained.Task;
         }
-
-        foreach (var worker in gone) Discard(worker);
     }
 
-    /// <summary>Nothing waits any more; what runs goes on.</summary>
-    public void Close()
+    public void KillAll()
     {
-        List<TaskCompletionSource<WorkerProcess?>> waiting;
-        lock (_lock)
+        Worker[] alive;
+        lock (_gate)
         {
             _isClosed = true;
-            waiting = [.. _line];
-            _line.Clear();
+            while (_line.Count > 0) _line.Next().TrySetResult(null);
+            alive = [.. _alive];
+            EndDrain();
         }
 
-        foreach (var place in waiting) place.TrySetResult(null);
+        foreach (var worker in alive) worker.Kill(KillReason.Stopping);
     }
 
-    public bool IsBusy
+    public PoolReport Report()
     {
-        get
-        {
-            lock (_lock) return _busy > 0;
-        }
+        lock (_gate) return new PoolReport(queue, _concurrency, _alive.Count, _busy, _line.Count, [.. _alive.Select(worker => worker.ProcessId).Order()]);
     }
 
-    /// <summary>Starts processes for those who wait, and one ahead while all are busy.</summary>
-    public void Grow()
+    private (Worker? Worker, Waiter? Waiter, PythonOutcome? Refusal) Enter(bool isRetry)
     {
-        var wanted = 0;
-        lock (_lock)
+        lock (_gate)
         {
-            if (_isClosed) return;
-            var worn = _alive.Count(worker => worker.Calls >= options.MaxCallsPerProcess);
-            var room = Concurrency - (_alive.Count - worn) - _starting;
-            var need = Math.Max(_line.Count - _idle.Count, 0) + (_idle.Count == 0 && _busy > 0 ? 1 : 0) - _starting;
-            if (worn > 0) need = Math.Max(need, 1 - _starting);
-            wanted = Math.Max(0, Math.Min(room, need));
-            _starting += wanted;
-        }
-
-        for (; wanted > 0; wanted--) _ = StartAsync();
-    }
-
-    private WorkerProcess? TryTake(out LinkedListNode<TaskCompletionSource<WorkerProcess?>>? place, out PythonOutcome? refusal)
-    {
-        (place, refusal) = (null, null);
-        var dead = default(List<WorkerProcess>);
-        WorkerProcess? taken = null;
-        lock (_lock)
-        {
-            _lastUse = time.GetTimestamp();
-            while (taken is null && _line.Count == 0 && _busy < Concurrency && _idle.TryPop(out var worker))
+            if (_isClosed || (_drained is not null && !isRetry)) return (null, null, Unrun.Stopping);
+            _lastCall = _time.GetTimestamp();
+            _isWarm = true;
+            if ((isRetry || _line.Count == 0) && _busy < _concurrency && _idle.Count > 0)
             {
-                if (worker.IsAlive) taken = worker;
-                else
-                {
-                    _alive.Remove(worker);
-                    (dead ??= []).Add(worker);
-                }
+                var worker = TakeLastIdle();
+                StartMissing();
+                return (worker, null, null);
             }
 
-            if (taken is not null) _busy++;
-            else if (_isClosed) refusal = new PythonOutcome { Kind = PythonOutcomeKind.NotStarted, ErrorType = "NotStarted", ErrorMessage = "the server is stopping" };
-            else if (_line.Count >= options.MaxWaiting && _busy + _starting >= Concurrency)
-            {
-                refusal = new PythonOutcome
-                {
-                    Kind = PythonOutcomeKind.Congested,
-                    ErrorType = "WorkerQueueCongestion",
-                    ErrorMessage = $"{_line.Count} calls are waiting for queue {Queue} already",
-                    Waiting = _line.Count,
-                };
-            }
-            else place = _line.AddLast(new TaskCompletionSource<WorkerProcess?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            if (!isRetry && _line.Count >= _options.MaxWaiting) return (null, null, Unrun.Congested(queue, _line.Count));
+            var waiter = new Waiter(this);
+            _line.Add(waiter, atFront: isRetry);
+            StartMissing();
+            return (null, waiter, null);
         }
-
-        if (dead is not null) foreach (var worker in dead) Discard(worker);
-        if (taken is null || _idle.Count == 0) Grow();
-        return taken;
     }
 
-    private async ValueTask<WorkerProcess?> WaitAsync(LinkedListNode<TaskCompletionSource<WorkerProcess?>> place, TimeSpan limit, CancellationToken cancellationToken)
+    private async ValueTask<Worker?> WaitAsync(Waiter waiter, TimeSpan limit, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await place.Value.Task.WaitAsync(limit, time, cancellationToken);
-        }
-        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
-        {
-            bool wasWaiting;
-            lock (_lock)
-            {
-                wasWaiting = place.List is not null;
-                if (wasWaiting) _line.Remove(place);
-            }
+        await using var timer = limit == Timeout.InfiniteTimeSpan ? null : _time.CreateTimer(static state => ((Waiter)state!).Pool.EndWait((Waiter)state), waiter, limit, Timeout.InfiniteTimeSpan);
+        await using var registration = cancellationToken.UnsafeRegister(static state => ((Waiter)state!).Pool.GiveUp((Waiter)state), waiter);
+        return await waiter.Task.ConfigureAwait(false);
+    }
 
-            // A process was given in the very moment that the waiter gave up.
-            if (!wasWaiting && await place.Value.Task is { } worker) Return(worker);
-            return null;
+    private void EndWait(Waiter waiter)
+    {
+        waiter.IsOverdue = true;
+        GiveUp(waiter);
+    }
+
+    private void GiveUp(Waiter waiter)
+    {
+        lock (_gate)
+        {
+            if (!_line.Leave(waiter)) return; // it has its worker, whose run is cancelled instead
+            EndDrain();
+        }
+
+        waiter.TrySetResult(null);
+    }
+
+    private void Leave(Worker worker, WorkerState state)
+    {
+        var isWorn = worker.Calls >= _options.MaxCallsPerProcess;
+        bool isKept;
+        lock (_gate)
+        {
+            _busy--;
+            _lastCall = _time.GetTimestamp();
+            isKept = state != WorkerState.Gone && !isWorn && _alive.Count <= _concurrency + 1 && worker.IsUsable;
+            if (!isKept) _alive.Remove(worker);
+            else if (state == WorkerState.Free) _idle.Add(worker);
+            Dispatch();
+            EndDrain();
+        }
+
+        if (!isKept) _ = DiscardAsync(worker, isGraceful: state == WorkerState.Free);
+        else if (state == WorkerState.Settling) _ = SettleAsync(worker);
+    }
+
+    private async Task SettleAsync(Worker worker)
+    {
+        var isSettled = await worker.SettleAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            isSettled = isSettled && worker.IsUsable && _alive.Count <= _concurrency + 1;
+            if (isSettled) _idle.Add(worker);
+            else _alive.Remove(worker);
+            Dispatch();
+        }
+
+        if (!isSettled) await DiscardAsync(worker, isGraceful: false).ConfigureAwait(false);
+    }
+
+    /// <summary>Hands idle processes to waiting calls, then sees to it that there will be enough.</summary>
+    private void Dispatch()
+    {
+        while (_line.Count > 0 && _busy < _concurrency && _idle.Count > 0) _line.Next().TrySetResult(TakeLastIdle());
+        StartMissing();
+    }
+
+    private Worker TakeLastIdle()
+    {
+        var worker = _idle[^1];
+        _idle.RemoveAt(_idle.Count - 1);
+        _busy++;
+        return worker;
+    }
+
+    private void StartMissing()
+    {
+        if (!_isWarm || _isClosed) return;
+        var forWaiting = Math.Min(_line.Count, _concurrency - _busy);
+        var missing = Math.Min(Math.Max(forWaiting, 0) + 1 - _idle.Count - _starting, _concurrency + 1 - _alive.Count - _starting);
+        for (var i = 0; i < missing; i++)
+        {
+            _starting++;
+            _ = StartAsync();
         }
     }
 
     private async Task StartAsync()
     {
-        WorkerProcess? worker = null;
-        try
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller holds the lock
+        var worker = await nursery.SpawnAsync(this).ConfigureAwait(false);
+        if (worker is null) await DelayAfterFailureAsync().ConfigureAwait(false);
+        bool isKept;
+        lock (_gate)
         {
-            worker = await start(this);
-        }
-        finally
-        {
-            lock (_lock)
+            _starting--;
+            isKept = worker is not null && worker.IsUsable && _isWarm && !_isClosed && _alive.Count <= _concurrency;
+            if (isKept)
             {
-                _starting--;
-                if (worker is not null)
-                {
-                    _alive.Add(worker);
-                    _busy++;
-                }
+                _failuresInARow = 0;
+                _alive.Add(worker!);
+
+                // At the bottom: it is the spare until the warmer ones are all busy.
+                _idle.Insert(0, worker!);
             }
+
+            Dispatch();
         }
 
-        // Counted as busy until it is given away or put with the idle ones.
-        if (worker is not null) Return(worker);
-        DropWorn();
+        if (worker is not null && !isKept) await DiscardAsync(worker, isGraceful: true).ConfigureAwait(false);
     }
 
-    private async Task SettleAsync(WorkerProcess worker)
+    private async Task DelayAfterFailureAsync()
     {
-        lock (_lock)
+        TimeSpan delay;
+        lock (_gate)
         {
-            _busy--;
-            _alive.Remove(worker);
+            delay = _firstDelay * Math.Pow(2, Math.Min(_failuresInARow++, 10));
+            if (delay > _longestDelay) delay = _longestDelay;
         }
 
-        Grow();
-        if (!await worker.SettleAsync())
-        {
-            Discard(worker);
-            return;
-        }
-
-        lock (_lock)
-        {
-            _alive.Add(worker);
-            _busy++;
-        }
-
-        Return(worker);
+        EngineLog.WorkerNotStarted(surroundings.Logger, queue, delay);
+        await Task.Delay(delay, _time).ConfigureAwait(false);
     }
 
-    private void Return(WorkerProcess worker)
+    private List<Worker> TakeIdle(int count)
     {
-        TaskCompletionSource<WorkerProcess?>? next = null;
-        var isDone = false;
-        lock (_lock)
-        {
-            _busy--;
-            _lastUse = time.GetTimestamp();
-            var isReplaced = worker.Calls >= options.MaxCallsPerProcess && _alive.Any(other => other != worker && other.Calls < options.MaxCallsPerProcess);
-            if (!worker.IsUsable || _alive.Count > Concurrency || isReplaced || _isClosed)
-            {
-                _alive.Remove(worker);
-                isDone = true;
-            }
-            else if (_line.First is { } first && _busy < Concurrency)
-            {
-                _line.RemoveFirst();
-                _busy++;
-                next = first.Value;
-            }
-            else
-            {
-                _idle.Push(worker);
-            }
-        }
-
-        if (isDone) Discard(worker);
-        if (next is not null && !next.TrySetResult(worker)) Return(worker);
-        if (isDone || worker.Calls == options.MaxCallsPerProcess) Grow();
+        var taken = _idle[..Math.Clamp(count, 0, _idle.Count)];
+        _idle.RemoveRange(0, taken.Count);
+        foreach (var worker in taken) _alive.Remove(worker);
+        return taken;
     }
 
-    /// <summary>After a start: idle processes that have run their calls give way.</summary>
-    private void DropWorn()
+    private void EndDrain()
     {
-        List<WorkerProcess> worn;
-        lock (_lock)
-        {
-            worn = [.. _idle.Where(worker => worker.Calls >= options.MaxCallsPerProcess)];
-            foreach (var worker in worn)
-            {
-                RemoveIdle(worker);
-                _alive.Remove(worker);
-            }
-        }
-
-        foreach (var worker in worn) Discard(worker);
+        if (_busy == 0 && _line.Count == 0) _drained?.TrySetResult();
     }
 
-    private void Shrink()
+    private static void Retire(List<Worker> workers)
     {
-        List<WorkerProcess> gone = [];
-        lock (_lock)
-        {
-            while (_alive.Count > Concurrency && _idle.TryPop(out var worker))
-            {
-                _alive.Remove(worker);
-                gone.Add(worker);
-            }
-        }
-
-        foreach (var worker in gone) Discard(worker);
+        foreach (var worker in workers) _ = DiscardAsync(worker, isGraceful: true);
     }
 
-    private void RemoveIdle(WorkerProcess worker)
+    private static async Task DiscardAsync(Worker worker, bool isGraceful)
     {
-        var rest = _idle.Where(other => other != worker).Reverse().ToList();
-        _idle.Clear();
-        foreach (var other in rest) _idle.Push(other);
-    }
-
-    private static void Discard(WorkerProcess worker)
-    {
-        worker.Retire();
+        if (isGraceful) await worker.RetireAsync().ConfigureAwait(false);
+        worker.Kill(KillReason.Retired);
         worker.Dispose();
     }
 }

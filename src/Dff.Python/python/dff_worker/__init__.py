@@ -1,1 +1,1 @@
-"""The Python side of the engine: a zygote that forks worker processes, and what runs in them. Standard library only."""
+"""The Python side of Dff's engine: a zygote that forks workers, which run user functions. See docs/python-engine.md."""

@@ -1,61 +1,89 @@
-"""Exceptions that scripts see by name."""
+"""The exceptions that user code may see."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Type
 
 
-class DffError(Exception):
-    """All errors that the platform raises in scripts."""
+class DffException(Exception):
+    """What every error of the platform itself is."""
 
 
-class NotFoundException(DffError):
-    """What was asked for by ID does not exist."""
+class NotFoundException(DffException):
+    """What was asked for does not exist."""
 
 
-class NotEnabledException(DffError):
-    """The server does not offer this, or it has not been configured."""
+class NotEnabledException(DffException):
+    """The feature is not configured or not offered here."""
 
 
-class AccessDenyException(DffError):
-    """The script may not read this."""
+class AccessDenyException(DffException):
+    """It exists, but user code may not have it."""
 
 
-class DuplicationException(DffError):
-    """A name that must be used once is used again."""
+class DuplicationException(DffException):
+    """A key or a name is used already."""
 
 
-class InvalidOptionException(DffError):
-    """An argument of ``@DFF.API`` is of a wrong type or out of range."""
+class InvalidOptionException(DffException):
+    """An argument has a wrong type or value."""
 
 
-class FuncChainTooLongException(DffError):
-    """Functions that start functions go on for too long."""
+class DuplicatedFuncException(InvalidOptionException):
+    """Two exported functions of one script have one name."""
 
 
-class FuncRecursionException(DffError):
-    """A function is in its own chain."""
+class FuncChainTooLongException(DffException):
+    """Functions started each other too often."""
 
 
-class FuncTimeoutException(BaseException):
-    """The call has run longer than its timeout. A BaseException, so that ``except Exception`` does not swallow it."""
+class FuncCircularCallException(FuncChainTooLongException):
+    """A function is in its own chain already."""
 
 
-class ExitRequest(BaseException):
-    """``DFF.EXIT`` ends the call with a result."""
+class ConnectionLost(DffException):
+    """The silo is gone; the worker leaves."""
 
-    def __init__(self, data=None):
-        super().__init__(data)
+
+class FuncTimeout(BaseException):
+    """The soft timeout. Not an Exception, so that `except Exception` in user code does not swallow it."""
+
+
+class EarlyExit(BaseException):
+    """DFF.EXIT: carries the result out of the function."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__("DFF.EXIT ended the function")
         self.data = data
 
 
-BY_NAME = {
+class ResultError(Exception):
+    """The function's result cannot be answered."""
+
+
+class FunctionNotFound(Exception):
+    """The script, or the function in it, does not exist."""
+
+
+PUBLIC: Dict[str, Type[DffException]] = {
     cls.__name__: cls
     for cls in (
+        DffException,
         NotFoundException,
         NotEnabledException,
         AccessDenyException,
         DuplicationException,
         InvalidOptionException,
+        DuplicatedFuncException,
         FuncChainTooLongException,
-        FuncRecursionException,
-        ValueError,
-        TypeError,
+        FuncCircularCallException,
     )
 }
+
+
+def from_host(name: Optional[str], message: Optional[str]) -> DffException:
+    """The exception that the host named; an unknown name becomes a DffException that keeps it."""
+    cls = PUBLIC.get(name or "")
+    if cls is not None:
+        return cls(message or "")
+    return DffException(f"{name}: {message}" if name else (message or "the host refused the operation"))

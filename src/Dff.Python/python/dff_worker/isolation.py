@@ -1,120 +1,200 @@
-"""Keeps user code apart from the server: users or namespaces, limits, a clean environment."""
+"""How workers are kept away from the silo and from each other; the zygote picks the strongest way that works."""
 
-import ctypes
+from __future__ import annotations
+
 import os
-import resource
 import signal
+import stat
+import time
+from typing import Callable, List, Set, Tuple
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
-PR_SET_NO_NEW_PRIVS = 38
-CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x00020000, 0x10000000, 0x20000000
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+from . import landlock, mounts, processes
+from .settings import Settings
+from .syscalls import CLONE_NEWNS, unshare
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
-#: Where the workers' own descriptors live, out of the way of user code that closes low numbers.
-FIRST_OWN_FD = 200
-
-
-def _checked(result: int, what: str) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)}")
+_GONE_WITHIN_SECONDS = 5.0
+_ROOM_FOR_OTHERS = 512
+_MOST_LOOKS = 1000
 
 
-def prctl(option: int, value: int) -> None:
-    _checked(_libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)), f"prctl({option})")
+class Isolation:
+    """No isolation, and what all ways have in common. Workers run as the silo's own user."""
+
+    name = "none"
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.warnings: List[str] = []
+
+    def prepare(self) -> None:
+        """In the zygote, before the first fork. Raises OSError where this way is not to be had."""
+
+    def own(self, slot: int, path: str) -> None:
+        """Gives a slot's directory to its user."""
+
+    def fork(self) -> Tuple[int, int]:
+        """Like os.fork; answers the process ID for the zygote and the one for the silo."""
+        pid = os.fork()
+        return pid, pid
+
+    def process_limit(self) -> int:
+        """RLIMIT_NPROC counts all processes of the user here, so that there must be room for later workers, too."""
+        return processes.count_of_uid(os.getuid()) + self.settings.max_processes + _ROOM_FOR_OTHERS
+
+    def confine(self, slot: int) -> None:
+        """In the worker, before user code: gives up every privilege."""
+
+    def kill(self, slot: int, pid: int) -> None:
+        """Ends the worker and everything it started, processes with a session of their own included."""
+        _signal(pid, signal.SIGSTOP)
+        _end_all(lambda: processes.descendants(pid))
+        _signal(pid, signal.SIGKILL)
+
+    def sweep(self, slot: int, workers: List[int]) -> None:
+        """After the worker was reaped: ends what it left, which the zygote has inherited. `workers` are those alive."""
+        keep = set(workers)
+        for worker in workers:
+            keep.update(processes.descendants(worker))
+        deadline = time.monotonic() + _GONE_WITHIN_SECONDS
+        while _end_all(lambda: [pid for pid in processes.descendants(os.getpid()) if pid not in keep]):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.001)
 
 
-def unshare(flags: int) -> None:
-    _checked(_libc.unshare(flags), "unshare")
+class UidIsolation(Isolation):
+    """The zygote is root: each slot has a uid of its own."""
+
+    name = "uid"
+
+    def prepare(self) -> None:
+        if os.getuid() != 0:
+            raise PermissionError("not root")
+        check_in_child(lambda: self._become(0), f"take the uid {self.settings.uid_base}")
+        try:
+            unshare(CLONE_NEWNS)
+            mounts.detach_from_host()
+            hide_data(self.settings)
+            self.name = "uid+mount"
+        except OSError:
+            self.warnings.extend(_readable_for_others(self.settings))
+
+    def own(self, slot: int, path: str) -> None:
+        uid = self.settings.uid_base + slot
+        os.chown(path, uid, uid)
+
+    def process_limit(self) -> int:
+        return self.settings.max_processes
+
+    def confine(self, slot: int) -> None:
+        self._become(slot)
+
+    def _become(self, slot: int) -> None:
+        uid = self.settings.uid_base + slot
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+
+    def kill(self, slot: int, pid: int) -> None:
+        self._kill_user(slot)
+        _signal(pid, signal.SIGKILL)  # it may not have taken its uid yet
+
+    def sweep(self, slot: int, workers: List[int]) -> None:
+        deadline = time.monotonic() + _GONE_WITHIN_SECONDS
+        while processes.of_uid(self.settings.uid_base + slot) and time.monotonic() < deadline:
+            self._kill_user(slot)
+            time.sleep(0.001)
+
+    def _kill_user(self, slot: int) -> None:
+        """As that user, kill(-1) reaches all of its processes at once, which not even a fork bomb outruns."""
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._become(slot)
+                os.kill(-1, signal.SIGKILL)
+            except OSError:
+                pass
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
 
 
-def mount(source: str, target: str, kind, flags: int, data=None) -> None:
-    encode = lambda text: None if text is None else text.encode()  # noqa: E731
-    _checked(_libc.mount(encode(source), encode(target), encode(kind), ctypes.c_ulong(flags), encode(data)), f"mount {target}")
+class LandlockIsolation(Isolation):
+    """Neither root nor namespaces: the kernel at least closes files and, if new enough, keeps signals inside."""
+
+    name = "landlock"
+
+    def prepare(self) -> None:
+        landlock.version()
+        if not landlock.works(self._hidden(), self.settings.visible()):
+            raise OSError(1, "Landlock does not close what it should")
+        self.warnings.append("user code sees the processes of the silo's user: only Landlock is to be had")
+
+    def _hidden(self) -> List[str]:
+        return [*self.settings.hidden(), self.settings.run_dir]
+
+    def confine(self, slot: int) -> None:
+        landlock.restrict(self._hidden(), [*self.settings.visible(), self.settings.slot_dir(slot)])
 
 
-def enter_user_namespace() -> None:
-    """Own user, mount and PID namespaces for the zygote and all workers; the user stays who they are."""
-    uid, gid = os.getuid(), os.getgid()
-    unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID)
-    _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", f"{uid} {uid} 1")
-    _write("/proc/self/gid_map", f"{gid} {gid} 1")
+def check_in_child(action: Callable[[], None], what: str) -> None:
+    """Runs the action where a failure half-way does no harm; raises OSError as it does."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            action()
+            os._exit(0)
+        except OSError as error:
+            os._exit(error.errno or 1)
+        finally:
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code:
+        raise OSError(code, f"cannot {what}: {os.strerror(code)}")
 
 
-def hide_data(data_dir: str, visible) -> None:
-    """Mounts an empty directory over the server's data, and what scripts may see back into it."""
-    mount("none", "/", None, MS_REC | MS_PRIVATE)
-    kept = [(os.open(path, os.O_PATH | os.O_DIRECTORY), path) for path in visible if os.path.isdir(path) and path.startswith(data_dir + "/")]
-    mount("tmpfs", data_dir, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=755")
-    for handle, path in kept:
-        os.makedirs(path, exist_ok=True)
-        mount(f"/proc/self/fd/{handle}", path, None, MS_BIND | MS_REC)
-        os.close(handle)
+def hide_data(settings: Settings) -> None:
+    """Mounts over what user code must not see."""
+    visible = [*settings.visible(), settings.run_dir]
+    for path in settings.hidden():
+        if os.path.isdir(path):
+            mounts.hide(path, visible)
+        else:
+            mounts.hide_file(path)
 
 
-def own_pid_namespace(zygote_namespace: int) -> None:
-    """Makes the next fork the first process of a new PID namespace, with which everything in it dies."""
-    _checked(_libc.setns(zygote_namespace, CLONE_NEWPID), "setns")
-    unshare(CLONE_NEWPID)
-
-
-def mount_own_proc() -> None:
-    unshare(CLONE_NEWNS)
-    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-
-
-def drop_capabilities() -> None:
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    data = (ctypes.c_uint32 * 6)()
-    _checked(_libc.capset(header, data), "capset")
-
-
-def drop_to(uid: int) -> None:
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
-
-
-def limit(settings: dict, processes: int) -> None:
-    """Resource limits of one worker and all it starts."""
-    megabytes = settings["memoryLimitMb"] * 1024 * 1024
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_DATA, megabytes)
-    _limit(resource.RLIMIT_AS, 2 * megabytes + 4 * 1024**3)
-    _limit(resource.RLIMIT_FSIZE, settings["maxFileBytes"])
-    _limit(resource.RLIMIT_NOFILE, settings["maxFiles"])
-    _limit(resource.RLIMIT_NPROC, processes)
-    _write("/proc/self/oom_score_adj", "800")
-
-
-def reset_signals() -> None:
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL if number not in (signal.SIGPIPE, signal.SIGINT) else signal.SIG_IGN)
-    signal.set_wakeup_fd(-1)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-
-def clean_environment(temp: str) -> None:
-    kept = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
-    os.environ.clear()
-    os.environ.update(kept, HOME=temp, TMPDIR=temp, LANG="C.UTF-8", PYTHONDONTWRITEBYTECODE="1")
-
-
-def _limit(kind: int, most: int) -> None:
-    _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    resource.setrlimit(kind, (most, most))
-
-
-def _write(path: str, text: str) -> None:
+def _readable_for_others(settings: Settings) -> List[str]:
+    """Entries of the data directory that only their mode could protect, and does not."""
+    public = {os.path.realpath(path) for path in (settings.extra_packages_dir, settings.resources_dir, settings.run_dir)}
+    found = []
     try:
-        with open(path, "w") as file:
-            file.write(text)
+        if os.stat(settings.data_dir).st_mode & stat.S_IROTH:
+            found.append(f"user code can list {settings.data_dir}; its mode should be 0711")
+        for entry in os.scandir(settings.data_dir):
+            if os.path.realpath(entry.path) not in public and entry.stat(follow_symlinks=False).st_mode & 0o007:
+                found.append(f"user code may have access to {entry.path}; it should have no rights for others")
     except OSError:
-        if not path.endswith("oom_score_adj"):
-            raise
+        pass
+    return found
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _end_all(find: Callable[[], List[int]]) -> bool:
+    """Kills what `find` answers; false when there was nothing. Stopped first, for a running fork bomb is faster than a look at /proc."""
+    stopped: Set[int] = set()
+    for _ in range(_MOST_LOOKS):
+        fresh = [pid for pid in find() if pid not in stopped]
+        if not fresh:
+            break
+        for pid in fresh:
+            _signal(pid, signal.SIGSTOP)
+        stopped.update(fresh)
+    for pid in stopped:
+        _signal(pid, signal.SIGKILL)
+    return bool(stopped)

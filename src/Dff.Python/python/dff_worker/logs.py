@@ -1,133 +1,198 @@
-"""What scripts print: caught in this process and streamed to the silo while the call runs."""
+"""What user code prints: sent to the silo while the call runs."""
+
+from __future__ import annotations
 
 import io
 import os
+import threading
 import time
+from typing import Any, Iterable, List, Optional
 
-_COALESCE_AFTER = 100
+from .channel import Channel
+
 _CHUNK = 16 * 1024
-_INTERVAL = 0.05
+
+# So many lines of a call are sent one by one; a call that prints more gets its lines bundled, for the sake of the silo.
+_LIVE_FRAMES = 200
+_BUNDLE_SECONDS = 0.05
 
 
-class CallLog:
-    """The log of the call under way. Lines go out at once; a function that prints a great many has them sent in chunks."""
-
-    def __init__(self, connection):
-        self._connection = connection
-        self.begin(0)
-
-    def begin(self, limit: int) -> None:
-        self._limit = limit
-        self._sent = 0
-        self._frames = 0
-        self._pending = []
-        self._pending_size = 0
-        self._last = 0.0
-        self._cut = False
-
-    def write(self, text: str) -> None:
-        """Takes any text; whole lines are sent, the rest waits for its end."""
-        if self._cut or not text:
-            return
-        self._pending.append(text)
-        self._pending_size += len(text)
-        if "\n" not in text and self._pending_size < _CHUNK:
-            return
-        if self._frames < _COALESCE_AFTER or self._pending_size >= _CHUNK or time.monotonic() - self._last >= _INTERVAL:
-            self.flush()
-
-    def flush(self) -> None:
-        pending, self._pending, self._pending_size = self._pending, [], 0
-        if not pending:
-            return
-        text = "".join(pending)
-        if text.endswith("\n"):
-            text = text[:-1]
-        if self._sent + len(text) > self._limit:
-            text = text[: max(0, self._limit - self._sent)] + f"\n[log cut at {self._limit} bytes]"
-            self._cut = True
-        self._sent += len(text) + 1
-        self._frames += 1
-        self._last = time.monotonic()
-        self._connection.send_log(text)
-
-
-class LogStream(io.TextIOBase):
-    """Stands for sys.stdout and sys.stderr."""
+class CallLog(io.TextIOBase):
+    """Stands in for sys.stdout and sys.stderr of the worker; whole lines go out at once. Thread-safe."""
 
     encoding = "utf-8"
     errors = "replace"
 
-    def __init__(self, log: CallLog):
-        self._log = log
-        self.buffer = _LogBytes(log)
+    def __init__(self, channel: Channel, descriptor: int = 1) -> None:
+        self._channel = channel
+        self._descriptor = descriptor
+        self._lock = threading.RLock()
+        self._open = False
+        self._parts: List[str] = []
+        self._size = 0
+        self._first_ms = 0
+        self._left = 0
+        self._limit = 0
+        self._frames = 0
+        self._last_send = 0.0
+        self._binary: Optional[_BinaryLog] = None
 
-    def writable(self) -> bool:
-        return True
+    def begin(self, limit: int) -> None:
+        self._parts = []
+        self._size = 0
+        self._limit = self._left = limit
+        self._frames = 0
+        self._last_send = 0.0
+        self._open = True
 
-    def write(self, text) -> int:
+    def end(self) -> None:
+        """Sends what is left; whatever a thread writes later is dropped."""
+        if self._parts or self._binary is not None:
+            with self._lock:
+                if self._binary is not None:
+                    self._binary.drain()
+                self._send_all()
+        self._open = False
+
+    def detach(self) -> None:
+        """In a process that user code forked: print goes to its own descriptor, which the worker adds to the log at the end."""
+        self._lock = threading.RLock()
+        self._open = False
+        self._parts = []
+
+    def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._log.write(text)
+        if self._channel.closed:
+            os.write(self._descriptor, text.encode("utf-8", "replace"))
+        elif text:
+            with self._lock:
+                if self._open:
+                    self._add(text)
         return len(text)
 
+    def writelines(self, lines: Iterable[Any]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def add_line(self, text: str) -> None:
+        """A line of its own, even where the last one is not ended yet."""
+        with self._lock:
+            if self._open:
+                if self._parts and not self._parts[-1].endswith("\n"):
+                    self._add("\n")
+                self._add(text + "\n")
+
+    def _add(self, text: str) -> None:
+        if not self._parts:
+            self._first_ms = time.time_ns() // 1_000_000
+        self._parts.append(text)
+        self._size += len(text)
+        if self._size >= _CHUNK:
+            self._send_lines(force=True)
+        elif "\n" in text:
+            if self._frames < _LIVE_FRAMES or time.monotonic() - self._last_send >= _BUNDLE_SECONDS:
+                self._send_lines(force=False)
+
+    def _send_lines(self, force: bool) -> None:
+        """Sends up to the last line end; with force also a line longer than a chunk."""
+        text = "".join(self._parts)
+        end = text.rfind("\n")
+        if end < 0:
+            if not force:
+                return
+            lines, rest = text, ""
+        else:
+            lines, rest = text[:end], text[end + 1:]
+        self._parts = [rest] if rest else []
+        self._size = len(rest)
+        self._emit(lines)
+
+    def _send_all(self) -> None:
+        if self._parts:
+            text = "".join(self._parts)
+            self._parts = []
+            self._size = 0
+            self._emit(text[:-1] if text.endswith("\n") else text)
+
+    def _emit(self, text: str) -> None:
+        if self._left < 0:
+            return
+        data = text.encode("utf-8", "replace")
+        self._left -= len(data) + 1
+        if self._left < 0:
+            kept = data[: self._left + len(data) + 1].decode("utf-8", "ignore").encode()
+            data = kept + b"\n[log cut at %d bytes]" % self._limit if kept else b"[log cut at %d bytes]" % self._limit
+        self._frames += 1
+        for start in range(0, len(data), 4 * _CHUNK) if len(data) > 4 * _CHUNK else (0,):
+            piece = data if len(data) <= 4 * _CHUNK else data[start:start + 4 * _CHUNK]
+            self._channel.send_log(self._first_ms, piece)
+        self._last_send = time.monotonic()
+
+    @property
+    def buffer(self) -> io.RawIOBase:  # type: ignore[override]
+        with self._lock:
+            if self._binary is None:
+                self._binary = _BinaryLog(self)
+            return self._binary
+
     def flush(self) -> None:
-        pass
+        """Whole lines leave at once anyway; bundled ones leave here."""
+        if self._parts and not self._channel.closed:
+            with self._lock:
+                if self._open:
+                    self._send_lines(force=False)
 
     def fileno(self) -> int:
-        return 1
+        return self._descriptor
 
     def isatty(self) -> bool:
         return False
 
+    def writable(self) -> bool:
+        return True
+
     def close(self) -> None:
-        """Scripts that close their stdout must not silence the next call."""
+        """User code that closes its stdout must not silence the next call."""
 
 
-class _LogBytes(io.RawIOBase):
-    def __init__(self, log: CallLog):
+class _BinaryLog(io.RawIOBase):
+    """sys.stdout.buffer: bytes become text of the log; a character cut in two waits for its rest."""
+
+    def __init__(self, log: CallLog) -> None:
         self._log = log
+        self._rest = b""
+
+    def write(self, data: Any) -> int:
+        data = bytes(data)
+        joined = self._rest + data
+        end = _whole_characters(joined)
+        self._rest = joined[end:]
+        self._log.write(joined[:end].decode("utf-8", "replace"))
+        return len(data)
+
+    def drain(self) -> None:
+        if self._rest:
+            rest, self._rest = self._rest, b""
+            self._log.write(rest.decode("utf-8", "replace"))
+
+    def fileno(self) -> int:
+        return self._log.fileno()
 
     def writable(self) -> bool:
         return True
 
-    def write(self, data) -> int:
-        data = bytes(data)
-        self._log.write(data.decode("utf-8", "replace"))
-        return len(data)
-
     def close(self) -> None:
-        pass
+        """As for the text stream."""
 
 
-class RawOutput:
-    """File descriptors 1 and 2: a file in memory, because C code and child processes write there past Python, and must never block or reach the protocol."""
-
-    _LONGEST = 1024 * 1024
-
-    def __init__(self, keep: int):
-        created = os.memfd_create("dff-output")
-        import fcntl
-
-        self._file = fcntl.fcntl(created, fcntl.F_DUPFD_CLOEXEC, keep)
-        os.close(created)
-        fcntl.fcntl(self._file, fcntl.F_SETFL, os.O_APPEND)
-        null = os.open(os.devnull, os.O_RDWR)
-        self._null = fcntl.fcntl(null, fcntl.F_DUPFD_CLOEXEC, keep)
-        os.close(null)
-
-    def attach(self) -> None:
-        """Before every call: the one before may have closed or replaced them."""
-        os.dup2(self._null, 0)
-        os.dup2(self._file, 1)
-        os.dup2(self._file, 2)
-
-    def drain_into(self, log: CallLog) -> None:
-        size = os.fstat(self._file).st_size
-        if not size:
-            return
-        data = os.pread(self._file, min(size, self._LONGEST), 0)
-        os.ftruncate(self._file, 0)
-        log.write(data.decode("utf-8", "replace"))
-        if not data.endswith(b"\n"):
-            log.write("\n")
+def _whole_characters(data: bytes) -> int:
+    """The length of `data` without an unfinished UTF-8 sequence at its end."""
+    for back in range(1, min(4, len(data)) + 1):
+        byte = data[-back]
+        if byte < 0x80:
+            break
+        if byte >= 0xC0:
+            needed = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return len(data) - back if back < needed else len(data)
+    return len(data)

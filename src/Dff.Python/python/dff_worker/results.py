@@ -1,97 +1,145 @@
-"""Turns what a function returned into the forms that the caller asked for."""
+"""A function's result in the forms that a caller may ask for."""
+
+from __future__ import annotations
 
 import datetime
-import decimal
 import json
 import math
-import pprint
+import numbers
+import sys
+from decimal import Decimal
+from typing import Any, List, Sequence, Tuple
+
+from .errors import ResultError
+
+# Deeper results are refused; both JSON writers would otherwise overflow the C stack at some depth.
+_MAX_DEPTH = 1000
+_DEEP_RECURSION_LIMIT = 12_000
 
 
-class UnusableResult(Exception):
-    """The result cannot be answered; the message says why."""
+def convert(value: Any, forms: Sequence[str], limit: int) -> List[Tuple[str, bytes]]:
+    """The forms asked for, in that order. Raises ResultError when one is larger than `limit` bytes or cannot be made."""
+    parts: List[Tuple[str, bytes]] = []
+    raw = None
+    for form in forms:
+        if form == "raw":
+            data = raw = raw or raw_json(value)
+        elif form == "jsonDumps":
+            raw = raw or raw_json(value)
+            data = _indented(raw)
+        elif form == "repr":
+            data = _pretty(value)
+        else:
+            raise ResultError(f"unknown form of result: {form}")
+        if len(data) > limit:
+            raise ResultError(f"the result has {len(data)} bytes as {form}, the limit is {limit}")
+        parts.append((form, data))
+    return parts
 
 
-def _convert(value):
-    """For what JSON does not know."""
+def raw_json(value: Any) -> bytes:
+    """JSON of a JSON-able copy. The copy is only made where the encoder cannot do without."""
+    try:
+        return _encode(value).encode("utf-8", "replace")
+    except (ValueError, TypeError, RecursionError):
+        pass
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(_DEEP_RECURSION_LIMIT)
+    try:
+        return _encode(_copy(value, set(), 0)).encode("utf-8", "replace")
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _indented(raw: bytes) -> bytes:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(_DEEP_RECURSION_LIMIT)
+    try:
+        return json.dumps(json.loads(raw), ensure_ascii=False, indent=2, sort_keys=True).encode("utf-8", "replace")
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _pretty(value: Any) -> bytes:
+    import pprint
+
+    try:
+        text = pprint.pformat(value)
+    except RecursionError:
+        text = _short_repr(value)
+    return text.encode("utf-8", "replace")
+
+
+def _short_repr(value: Any) -> str:
+    import reprlib
+
+    return reprlib.repr(value)
+
+
+def plain(value: Any) -> Any:
+    """A value that JSON knows, for one that it does not. Containers keep their items as they are."""
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return value.isoformat()
-    if isinstance(value, decimal.Decimal):
-        if not value.is_finite():
-            return None
-        return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else float(value)
+    if isinstance(value, Decimal):
+        return _decimal(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).decode("utf-8", "replace")
     if isinstance(value, (set, frozenset)):
         return list(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    if hasattr(type(value), "items") and hasattr(type(value), "__getitem__"):
+        return dict(value.items())
     return str(value)
 
 
-_fast = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_convert)
-_pretty = json.JSONEncoder(ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False, default=_convert)
+def _decimal(value: Decimal) -> Any:
+    if not value.is_finite():
+        return None
+    # An integer is exact at any size, but 1E+1000000 must not become a million digits.
+    if value.as_tuple().exponent >= 0 and value.adjusted() < 40:  # type: ignore[operator]
+        return int(value)
+    return float(value)
 
 
-def _plain(value, inside):
-    """A copy that JSON can hold: NaN and infinities become null, keys text."""
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain).encode
+
+
+def _copy(value: Any, above: set, depth: int) -> Any:
+    if value is None or isinstance(value, (str, bool)):
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (str, int)):
+    if isinstance(value, int):
         return value
-    if isinstance(value, (dict, list, tuple, set, frozenset)):
-        if id(value) in inside:
-            raise UnusableResult("the result contains itself, which JSON cannot express")
-        inside.add(id(value))
-        try:
-            if isinstance(value, dict):
-                return {_key(key): _plain(item, inside) for key, item in value.items()}
-            return [_plain(item, inside) for item in value]
-        finally:
-            inside.discard(id(value))
-    return _plain(_convert(value), inside)
+    if not isinstance(value, (dict, list, tuple)):
+        value = plain(value)
+        if not isinstance(value, (dict, list)):
+            return _copy(value, above, depth)
+    if id(value) in above:
+        raise ResultError("the result contains itself (circular reference)")
+    if depth >= _MAX_DEPTH:
+        raise ResultError(f"the result is nested more than {_MAX_DEPTH} levels deep")
+    above.add(id(value))
+    try:
+        if isinstance(value, dict):
+            return {_key(key): _copy(item, above, depth + 1) for key, item in value.items()}
+        return [_copy(item, above, depth + 1) for item in value]
+    finally:
+        above.discard(id(value))
 
 
-def _key(key):
+def _key(key: Any) -> str:
     if isinstance(key, str):
         return key
-    if key is None or isinstance(key, (bool, int)):
-        return json.dumps(key)
-    key = _plain(key, set())
-    return key if isinstance(key, str) else str(key)
-
-
-def _encode(encoder, value) -> str:
-    try:
-        try:
-            return encoder.encode(value)
-        except (ValueError, TypeError):
-            return encoder.encode(_plain(value, set()))
-    except RecursionError:
-        raise UnusableResult("the result is nested too deeply to be answered as JSON") from None
-
-
-def _raw(value) -> str:
-    return _encode(_fast, value)
-
-
-def _json_dumps(value) -> str:
-    return _encode(_pretty, value)
-
-
-def _repr(value) -> str:
-    try:
-        return pprint.pformat(value)
-    except RecursionError:
-        raise UnusableResult("the result is nested too deeply to be printed") from None
-
-
-_FORMS = {"raw": _raw, "repr": _repr, "jsonDumps": _json_dumps}
-
-
-def render(value, forms, limit: int):
-    """The asked forms as [(name, bytes)]."""
-    parts = []
-    for form in forms:
-        data = _FORMS[form](value).encode("utf-8", "replace")
-        if len(data) > limit:
-            raise UnusableResult(f"the result has {len(data)} bytes, at most {limit} can be answered")
-        parts.append((form, data))
-    return parts
+    if key is None:
+        return "null"
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, bytes):
+        return key.decode("utf-8", "replace")
+    if isinstance(key, (datetime.datetime, datetime.date, datetime.time)):
+        return key.isoformat()
+    return str(key)

@@ -1,58 +1,60 @@
-"""``DFF.SQL``: puts values into SQL texts."""
+"""`DFF.SQL`: puts values into SQL text, escaped."""
+
+from __future__ import annotations
 
 import datetime
-import decimal
+import json
+import re
+from decimal import Decimal
+from typing import Any, Iterable, Iterator, Optional
+
+_PLACEHOLDER = re.compile(r"\?\??")
+_ESCAPES = str.maketrans({
+    "\0": "\\0", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x1a": "\\Z", '"': '\\"', "'": "\\'", "\\": "\\\\",
+})
 
 
-def format_sql(sql: str, params=None) -> str:
-    """``?`` becomes an escaped value, ``??`` the raw name. A list becomes ``1, 2``, a list of lists ``(1, 2), (3, 4)``, a dict ``a = 1, b = 2``."""
+def format_sql(sql: str, params: Optional[Iterable[Any]] = None) -> str:
+    """`?` becomes an escaped value, `??` the raw text. Lists become comma lists, lists of lists tuples, dicts `a = 'x', …`."""
     if params is None:
         return sql
-    if not isinstance(params, (list, tuple)):
+    if isinstance(params, (str, bytes, dict)):
         params = [params]
-    values = list(params)
-    out, index, used = [], 0, 0
-    while index < len(sql):
-        if sql[index] != "?":
-            out.append(sql[index])
-            index += 1
-            continue
-        if used >= len(values):
-            raise ValueError(f"the SQL has more placeholders than the {len(values)} parameters given")
-        value = values[used]
-        used += 1
-        if sql[index + 1 : index + 2] == "?":
-            out.append(str(value))
-            index += 2
-        else:
-            out.append(_escape(value))
-            index += 1
-    if used < len(values):
-        raise ValueError(f"the SQL has {used} placeholders for {len(values)} parameters")
-    return "".join(out)
+    values: Iterator[Any] = iter(params)
+    missing = object()
+
+    def replace(match: "re.Match[str]") -> str:
+        value = next(values, missing)
+        if value is missing:
+            return match.group()
+        return str(value) if match.group() == "??" else escape(value)
+
+    return _PLACEHOLDER.sub(replace, sql)
 
 
-def _escape(value) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} = {_escape_one(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple, set)):
-        items = list(value)
-        if items and all(isinstance(item, (list, tuple)) for item in items):
-            return ", ".join("(" + ", ".join(_escape_one(part) for part in item) + ")" for item in items)
-        return ", ".join(_escape_one(item) for item in items)
-    return _escape_one(value)
-
-
-def _escape_one(value) -> str:
+def escape(value: Any) -> str:
+    """One value as SQL text."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, (int, float, decimal.Decimal)):
+        return "true" if value else "false"
+    if isinstance(value, (int, float, Decimal)):
         return str(value)
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return f"'{value.isoformat(' ') if isinstance(value, datetime.datetime) else value.isoformat()}'"
+    if isinstance(value, datetime.datetime):
+        return f"'{value.isoformat(sep=' ')}'"
+    if isinstance(value, (datetime.date, datetime.time)):
+        return f"'{value.isoformat()}'"
     if isinstance(value, (bytes, bytearray)):
-        return "X'" + bytes(value).hex() + "'"
-    text = str(value).replace("\\", "\\\\").replace("'", "''").replace("\0", "")
-    return f"'{text}'"
+        return f"X'{bytes(value).hex()}'"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {_nested(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(
+            f"({escape(item)})" if isinstance(item, (list, tuple, set, frozenset)) else _nested(item) for item in value)
+    return "'" + str(value).translate(_ESCAPES) + "'"
+
+
+def _nested(value: Any) -> str:
+    if isinstance(value, (dict, list, tuple)):
+        return escape(json.dumps(value, ensure_ascii=False, default=str))
+    return escape(value)

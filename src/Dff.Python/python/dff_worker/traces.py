@@ -1,123 +1,125 @@
-"""Tracebacks as the user should see them: frames of scripts only."""
+"""Tracebacks as users should see them: their own frames only."""
 
-import json
+from __future__ import annotations
+
 import linecache
 import traceback
+from types import FrameType, TracebackType
+from typing import AbstractSet, Any, Dict, Iterator, List, Optional, Set, Tuple
 
-_MOST_LOCALS = 50
-_LONGEST_REPR = 500
-_HEADER = "Traceback (most recent call last):\n"
+from .channel import encode
+
+HEADER = "Traceback (most recent call last):"
+
+_MAX_FRAMES = 200
+_MAX_LOCALS = 50
+_MAX_REPR = 500
 
 
-def describe(error: BaseException, sources):
-    """(stack text, traceInfo) of an error. ``sources``: script ID → source text."""
-    for script, source in sources.items():
-        linecache.cache[script] = (len(source), None, source.splitlines(True), script)
+def last_line(error: BaseException) -> str:
+    """`ZeroDivisionError: division by zero`, also where the exception's own str fails."""
     try:
-        return "".join(_texts(error, sources, set())), _trace_info(error, sources)
-    finally:
-        for script in sources:
-            linecache.cache.pop(script, None)
-
-
-def message_of(error: BaseException) -> str:
-    """One line: what was raised, and for a syntax error where."""
-    if isinstance(error, SyntaxError) and error.lineno is not None:
-        return f"{type(error).__name__}: {error.msg} (line {error.lineno}, column {error.offset or 0})"
-    lines = _dump(error).strip().splitlines()
-    return lines[-1] if lines else type(error).__name__
-
-
-def _frames(error, sources):
-    return [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename in sources]
-
-
-def _texts(error, sources, seen):
-    seen.add(id(error))
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None and id(cause) not in seen:
-        yield from _texts(cause, sources, seen)
-        yield (
-            "\nThe above exception was the direct cause of the following exception:\n\n"
-            if error.__cause__ is not None
-            else "\nDuring handling of the above exception, another exception occurred:\n\n"
-        )
-    frames = _frames(error, sources)
-    if frames:
-        yield _HEADER
-        yield from _shortened([_location(frame, line) for frame, line in frames])
-    yield _dump(error)
-
-
-def _shortened(locations):
-    """A recursion's thousand equal frames say no more than three."""
-    repeated = 0
-    for index, location in enumerate(locations):
-        repeated = repeated + 1 if index and locations[index - 1] == location else 0
-        if repeated < 3:
-            yield location
-        elif index + 1 == len(locations) or locations[index + 1] != location:
-            yield f"  [the last frame repeated {repeated - 2} more times]\n"
-
-
-def _location(frame, line):
-    name = frame.f_code.co_filename
-    text = f'  File "{name}", line {line}, in {frame.f_code.co_name}\n'
-    code = linecache.getline(name, line).strip()
-    return text + (f"    {code}\n" if code else "")
-
-
-def _dump(error) -> str:
-    try:
-        return "".join(traceback.format_exception_only(type(error), error))
+        return "".join(traceback.format_exception_only(type(error), error)).strip()
     except Exception:
-        return f"{type(error).__name__}: <its text cannot be made>\n"
+        return f"{type(error).__name__}: <its text cannot be made>"
 
 
-def _trace_info(error, sources):
-    stack = []
-    for frame, line in _frames(error, sources)[-_MOST_LOCALS:]:
-        name = frame.f_code.co_filename
-        stack.append(
-            {
-                "filename": name,
-                "funcname": frame.f_code.co_name,
-                "lineNumber": line,
-                "lineCode": linecache.getline(name, line).strip(),
-                "formattedLocation": _location(frame, line).rstrip("\n"),
-                "isInScript": True,
-                "localsInfo": _locals(frame),
-            }
-        )
-    if isinstance(error, SyntaxError) and error.filename in sources:
-        code = (error.text or "").strip()
-        stack.append(
-            {
-                "filename": error.filename,
-                "funcname": "<module>",
-                "lineNumber": error.lineno,
-                "column": error.offset,
-                "lineCode": code,
-                "formattedLocation": f'  File "{error.filename}", line {error.lineno}\n    {code}',
-                "isInScript": True,
-                "localsInfo": [],
-            }
-        )
-    return {"header": _HEADER.strip(), "exceptionDump": _dump(error).strip(), "stack": stack}
+def stack_text(error: BaseException, scripts: AbstractSet[str]) -> str:
+    """What Python would print, chained exceptions included, without frames of the platform and of libraries."""
+    try:
+        described = traceback.TracebackException(
+            type(error), error, error.__traceback__, limit=-_MAX_FRAMES, lookup_lines=False)
+        _keep_user_frames(described, scripts, set())
+        return "".join(described.format())
+    except Exception:
+        return f"{HEADER}\n{last_line(error)}\n"
 
 
-def _locals(frame):
-    infos = []
-    for name, value in frame.f_locals.items():
-        if name.startswith(("__", "_DFF_")) or name == "DFF" or len(infos) >= _MOST_LOCALS:
+def _keep_user_frames(described: Any, scripts: AbstractSet[str], seen: Set[int]) -> None:
+    if described is None or id(described) in seen:
+        return
+    seen.add(id(described))
+    described.stack[:] = [frame for frame in described.stack if frame.filename in scripts]
+    _keep_user_frames(described.__cause__, scripts, seen)
+    _keep_user_frames(described.__context__, scripts, seen)
+    for inner in getattr(described, "exceptions", None) or ():
+        _keep_user_frames(inner, scripts, seen)
+
+
+def trace_info(error: BaseException, scripts: AbstractSet[str]) -> bytes:
+    """The `traceInfo` JSON: user frames with their locals, and library frames below them without."""
+    frames = list(_frames(error.__traceback__))
+    first = next((i for i, (frame, _) in enumerate(frames) if frame.f_code.co_filename in scripts), len(frames))
+    stack = [_frame_info(frame, line, scripts) for frame, line in frames[first:][-_MAX_FRAMES:]]
+    return encode({"header": HEADER, "exceptionDump": last_line(error), "stack": stack})
+
+
+def _frames(trace: Optional[TracebackType]) -> Iterator[Tuple[FrameType, int]]:
+    while trace is not None:
+        yield trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def _frame_info(frame: FrameType, line: int, scripts: AbstractSet[str]) -> Dict[str, Any]:
+    filename = frame.f_code.co_filename
+    name = frame.f_code.co_name
+    in_script = filename in scripts
+    return {
+        "filename": filename,
+        "funcname": name,
+        "lineNumber": line,
+        "lineCode": linecache.getline(filename, line, frame.f_globals).strip(),
+        "formattedLocation": f'File "{filename}", line {line}, in {name}',
+        "isInScript": in_script,
+        "localsInfo": _locals_info(frame) if in_script else [],
+    }
+
+
+def _locals_info(frame: FrameType) -> List[Dict[str, str]]:
+    is_module = frame.f_locals is frame.f_globals
+    found: List[Dict[str, str]] = []
+    for name, value in list(frame.f_locals.items()):
+        if is_module and (name == "DFF" or name.startswith(("__", "_DFF_"))):
             continue
-        try:
-            text = repr(value)
-        except Exception:
-            text = "<no repr>"
-        infos.append({"name": name, "type": type(value).__name__, "repr": text if len(text) <= _LONGEST_REPR else text[:_LONGEST_REPR] + "…"})
-    return infos
+        if len(found) >= _MAX_LOCALS:
+            break
+        found.append({"name": str(name), "type": type(value).__name__, "repr": _bounded_repr(value)})
+    return found
 
 
-def to_json(info) -> bytes:
-    return json.dumps(info, ensure_ascii=False, default=str).encode("utf-8", "replace")
+def _bounded_repr(value: Any) -> str:
+    # repr of a large container is slow and takes memory, so only its size is told.
+    if isinstance(value, (str, bytes, bytearray)) and len(value) > _MAX_REPR:
+        return repr(value[:_MAX_REPR])[:_MAX_REPR] + "…"
+    if isinstance(value, (list, tuple, dict, set, frozenset)) and _is_large(value, 1000):
+        return f"<{type(value).__name__} with {len(value)} items>"
+    try:
+        text = repr(value)
+    except Exception as error:
+        return f"<repr failed: {type(error).__name__}>"
+    return text if len(text) <= _MAX_REPR else text[:_MAX_REPR] + "…"
+
+
+def _is_large(value: Any, budget: int) -> bool:
+    return _count_items(value, budget, 0) <= 0
+
+
+def _count_items(value: Any, budget: int, depth: int) -> int:
+    """What is left of the budget after the items of nested containers; stops as soon as nothing is."""
+    budget -= len(value)
+    if budget <= 0 or depth > 8:
+        return 0
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, (str, bytes)):
+            budget -= len(item) // 100
+        elif isinstance(item, (list, tuple, dict, set, frozenset)):
+            budget = _count_items(item, budget, depth + 1)
+        if budget <= 0:
+            return 0
+    return budget
+
+
+def syntax_detail(error: BaseException) -> Optional[Dict[str, int]]:
+    if isinstance(error, SyntaxError) and error.lineno is not None:
+        return {"line": error.lineno, "column": max(error.offset or 1, 1)}
+    return None
