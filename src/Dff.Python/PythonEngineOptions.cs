@@ -52,7 +52,8 @@ public sealed class PythonEngineOptions
 
     /// <summary>
     /// First of the uids that worker slots get when the silo is root; slot n has base + n. An engine takes the first block of 10,000 from here
-    /// on that no other engine of this machine has.
+    /// on that no other engine of this machine has. Engines in containers without a user namespace of their own do not see each other's claims: give
+    /// each a base of its own.
     /// </summary>
     public int WorkerUidBase { get; set; } = 61_000_000;
 

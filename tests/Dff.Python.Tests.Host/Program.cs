@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -6,7 +7,7 @@ using Dff.Python.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 
 // An engine in a process of its own, for tests that kill the silo or give it a machine of its own kind.
-// Arguments: the run directory and the data directory. Each line of stdin is a call {code, func, timeout}, answered by a line on stdout.
+// Arguments: the run directory, the data directory, the first uid. Each line of stdin is a call {code, func, timeout}, answered by a line on stdout.
 var (runDirectory, dataDirectory) = (args[0], args[1]);
 var options = new PythonEngineOptions
 {
@@ -14,6 +15,7 @@ var options = new PythonEngineOptions
     DataDirectory = dataDirectory,
     ExtraPackagesDirectory = Path.Combine(dataDirectory, "extra-python-packages"),
     ResourcesDirectory = Path.Combine(dataDirectory, "resources"),
+    WorkerUidBase = int.Parse(args[2], CultureInfo.InvariantCulture),
 };
 var store = new CodeStore();
 await using var engine = new PythonEngine(options, new MemoryHost(TimeProvider.System), TimeProvider.System, NullLogger<PythonEngine>.Instance);

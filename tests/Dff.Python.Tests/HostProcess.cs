@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Dff.Python.Tests;
@@ -16,7 +17,7 @@ public sealed class HostProcess : IAsyncDisposable
     public static async Task<HostProcess> StartAsync(bool tinyRunDirectory = false)
     {
         var directory = new TestDirectory();
-        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Dff.Python.Tests.Host.dll"), directory.Run, directory.Data];
+        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Dff.Python.Tests.Host.dll"), directory.Run, directory.Data, TestDirectory.UidBase.ToString(CultureInfo.InvariantCulture)];
         if (tinyRunDirectory)
         {
             // A file system of 1 MiB for the run directory, seen by this process only. A plain user may mount it as the root of a user
@@ -79,7 +80,7 @@ public sealed class HostProcess : IAsyncDisposable
 
     private static int UserId { get; } = Environment.IsPrivilegedProcess ? 0 : int.Parse(
         File.ReadLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1],
-        System.Globalization.CultureInfo.InvariantCulture);
+        CultureInfo.InvariantCulture);
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString() ?? "";
 }

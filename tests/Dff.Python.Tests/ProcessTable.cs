@@ -27,6 +27,8 @@ public static partial class ProcessTable
 
     public static void Kill(int processId) => SendSignal(processId, 9);
 
+    public static void Stop(int processId) => SendSignal(processId, 19);
+
     private static IEnumerable<(int Id, int Parent)> All()
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc"))

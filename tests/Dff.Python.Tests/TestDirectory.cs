@@ -6,6 +6,9 @@ public sealed class TestDirectory : IDisposable
     private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private const UnixFileMode Readable = Passable | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>Not the default: tests as root must not meet a silo of this machine.</summary>
+    public const int UidBase = 1_610_000_000;
+
     public TestDirectory()
     {
         // Short, for the sake of the socket's path.
@@ -34,6 +37,7 @@ public sealed class TestDirectory : IDisposable
         DataDirectory = Data,
         ExtraPackagesDirectory = Path.Combine(Data, "extra-python-packages"),
         ResourcesDirectory = Path.Combine(Data, "resources"),
+        WorkerUidBase = UidBase,
         Concurrency = 2,
         ExtraTimeoutToKill = TimeSpan.FromSeconds(1),
     };

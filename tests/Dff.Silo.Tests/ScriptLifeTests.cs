@@ -35,7 +35,7 @@ public sealed class ScriptLifeTests(EmbeddedSilo embedded)
         ((double)refused.Json["error"]!).Should().Be(599.20);
         refused.Reason.Should().Be("EScriptPreCheck");
         ((string)refused.Json["message"]!).Should().Contain("line 1").And.Contain("column 7");
-        ((int)refused.Json["detail"]!["traceInfo"]!["stack"]![0]!["lineNumber"]!).Should().Be(1);
+        ((int)refused.Json["detail"]!["place"]!["line"]!).Should().Be(1);
         ((string)(await _api.CallAsync("syntax__a.f")).Data!["result"]!).Should().Be("old");
     }
 
@@ -49,7 +49,7 @@ public sealed class ScriptLifeTests(EmbeddedSilo embedded)
             ("@DFF.API('F', timeout=0)\ndef f(): pass", "`timeout` must be an int from 1 to 3600"),
             ("@DFF.API('F', queue='nowhere')\ndef f(): pass", "`queue` must be"),
             ("@DFF.API('F', kwargs_hint={'nope': {'type': 'int'}})\ndef f(x): pass", "nope"),
-            ("import nowhere__script", "no published script nowhere__script"),
+            ("import nowhere__script", "'nowhere__script' does not exist or is not published"),
         })
         {
             await _api.PostAsync("/api/v1/scripts/raises__a/do/modify", new { data = new { codeDraft = code } });

@@ -97,7 +97,7 @@ class WorkerGone(Exception):
 class Silo:
     """One zygote and its workers."""
 
-    def __init__(self, as_user: Optional[int] = None, has_namespaces: bool = True, **settings: Any) -> None:
+    def __init__(self, as_user: Optional[int] = None, has_namespaces: bool = True, capabilities: str = "", **settings: Any) -> None:
         self.directory = tempfile.mkdtemp(prefix="dff-", dir="/tmp")
         os.chmod(self.directory, 0o711)
         self.data = self._make("data", 0o711)
@@ -121,6 +121,8 @@ class Silo:
         self._listener.listen()
         self._listener.settimeout(LIMIT)
         command = [PYTHON, "-I", str(ZYGOTE)]
+        if capabilities:
+            command = ["setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}", *command]
         if as_user is not None:
             for path in [self.directory, *map(str, Path(self.directory).rglob("*"))]:
                 os.chown(path, as_user, as_user)

@@ -48,6 +48,7 @@ class IsolationCases:
 
     as_user = None
     has_namespaces = True
+    capabilities = ""
     expected = ()
     warnings = 0
     limits_processes_of_one_worker = True
@@ -59,7 +60,9 @@ class IsolationCases:
         self.config.flush()
         if self.as_user is not None:
             os.chown(self.config.name, self.as_user, self.as_user)
-        self.silo = Silo(as_user=self.as_user, has_namespaces=self.has_namespaces, isolate=True, maxProcesses=32, hiddenPaths=[self.config.name])
+        self.silo = Silo(
+            as_user=self.as_user, has_namespaces=self.has_namespaces, capabilities=self.capabilities,
+            isolate=True, maxProcesses=32, hiddenPaths=[self.config.name])
         self.addCleanup(self.silo.close)
         self.worker = self.silo.spawn(0)
         self.addCleanup(lambda: self.worker.connection.close())
@@ -224,6 +227,16 @@ class AsRoot(IsolationCases, unittest.TestCase):
         code = "import os\ndef f(): return [os.getuid(), os.getgid(), os.getgroups()]\n"
         self.assertEqual(self.value(code), [61_000_000, 61_000_000, []])
         self.assertEqual(self.neighbour.call("demo__main", "f").raw, [61_000_001, 61_000_001, []])
+
+
+@unittest.skipUnless(os.getuid() == 0, "needs root")
+class AsRootOfAContainer(AsRoot):
+    """With the capabilities that container engines leave to root."""
+
+    capabilities = ",".join(["-all", *(f"+{name}" for name in (
+        "chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "net_bind_service", "net_raw", "sys_chroot",
+        "mknod", "audit_write", "setfcap"))])
+    expected = ("uid",)
 
 
 @unittest.skipUnless(os.getuid() == 0, "needs root to become a plain user")

@@ -46,6 +46,11 @@ class Logs(HarnessCase):
         self.assertIn("[log cut at 1048576 bytes]", outcome.text)
         self.assertLess(len(outcome.text.encode()), 1_048_700)
 
+    def test_long_lines_are_cut_between_characters(self):
+        outcome = self.run_code("def f():\n    print('a' + 'é' * 100_000)\n")
+        self.assertEqual("".join(outcome.log), "a" + "é" * 100_000)
+        self.assertGreater(len(outcome.log), 1)
+
     def test_a_megabyte_written_to_descriptor_1_does_not_block(self):
         self.assertEqual(self.run_code("import os\ndef f():\n    return os.write(1, b'x' * 5_000_000)\n").raw, 5_000_000)
 
@@ -151,6 +156,16 @@ class LeftOvers(HarnessCase):
         self._end_worker()
         self.assertFalse(os.path.exists(f"{self.silo.run}/slot-0"))
         self.worker = self.silo.spawn(0)
+
+    def test_a_directory_of_any_depth_is_removed(self):
+        self.run_code("import os\ndef f():\n    for _ in range(5000):\n        os.mkdir('deeper')\n        os.chdir('deeper')\n    os.chmod('.', 0)\n")
+        self._end_worker()
+        self.worker = self.silo.spawn(0)
+        self.assertEqual(self.value_of("__import__('os').listdir('.')"), [])
+
+    def test_a_timer_of_user_code_does_not_end_another_call(self):
+        self.run_code("import signal\ndef f():\n    signal.setitimer(signal.ITIMER_VIRTUAL, 0.05)\n")
+        self.assertEqual(self.run_code("def f():\n    return sum(i & 1 for i in range(2_000_000))\n").raw, 1_000_000)
 
 
 if __name__ == "__main__":

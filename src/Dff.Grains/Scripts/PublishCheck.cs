@@ -26,7 +26,6 @@ public sealed class PublishCheck(IGrainFactory grains, WorkerOptions options)
         };
         var outcome = await grains.GetGrain<IFunctionWorkerGrain>(options.DebugQueue).CallAsync(call);
         if (outcome.Kind != FunctionOutcomeKind.Succeeded) throw Refusal(outcome);
-        RequireDistinctNames(outcome.Facts);
         return Encoding.UTF8.GetString(outcome.Facts.Span);
     }
 
@@ -34,32 +33,21 @@ public sealed class PublishCheck(IGrainFactory grains, WorkerOptions options)
     {
         if (outcome.Kind is FunctionOutcomeKind.Congested or FunctionOutcomeKind.NotStarted)
             return new DffException(ErrorReason.WorkerQueueCongestion, "No worker process was free to check the script; try again", new { waiting = outcome.Waiting });
+        if (outcome.ErrorType == "DuplicatedFuncException")
+            return new DffException(ErrorReason.ClientDuplicated, LastLine(outcome.ErrorMessage), new { stack = outcome.Stack });
         var traceInfo = outcome.TraceInfo.IsEmpty ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(outcome.TraceInfo.Span);
+        var detail = outcome.ErrorDetail.IsEmpty ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(outcome.ErrorDetail.Span);
         var message = outcome.Kind == FunctionOutcomeKind.TimedOut
             ? "The script did not finish loading in time"
-            : $"The script does not load: {Place(outcome)}{LastLine(outcome.ErrorMessage)}";
-        return new DffException(ErrorReason.ScriptPreCheck, message, new { stack = outcome.Stack, traceInfo, etype = outcome.ErrorType });
+            : $"The script does not load: {Place(detail)}{LastLine(outcome.ErrorMessage)}";
+        return new DffException(ErrorReason.ScriptPreCheck, message, new { stack = outcome.Stack, traceInfo, etype = outcome.ErrorType, place = detail });
     }
 
     /// <summary>Where a syntax error is, which has no frame to tell it.</summary>
-    private static string Place(FunctionOutcome outcome)
-    {
-        if (outcome.ErrorDetail.IsEmpty) return "";
-        var detail = JsonSerializer.Deserialize<JsonElement>(outcome.ErrorDetail.Span);
-        return detail.TryGetProperty("line", out var line) && detail.TryGetProperty("column", out var column) ? $"line {line}, column {column}: " : "";
-    }
+    private static string Place(JsonElement? detail) =>
+        detail is { ValueKind: JsonValueKind.Object } facts && facts.TryGetProperty("line", out var line) && facts.TryGetProperty("column", out var column)
+            ? $"line {line}, column {column}: "
+            : "";
 
     private static string LastLine(string message) => message.TrimEnd().Split('\n')[^1];
-
-    private static void RequireDistinctNames(ReadOnlyMemory<byte> facts)
-    {
-        using var document = JsonDocument.Parse(facts);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var function in document.RootElement.EnumerateArray())
-        {
-            var name = function.GetProperty("name").GetString()!;
-            if (!names.Add(name))
-                throw new DffException(ErrorReason.ClientDuplicated, $"The script exports two functions named {name}", new { funcName = name });
-        }
-    }
 }

@@ -12,6 +12,7 @@ internal sealed class UidBlock : IDisposable
     public const int Size = 10_000;
 
     private const int Blocks = 100;
+    private const int SmallestBase = 10_000;
 
     private readonly Socket? _claim;
 
@@ -23,9 +24,13 @@ internal sealed class UidBlock : IDisposable
     public static UidBlock Claim(PythonEngineOptions options)
     {
         if (!options.Isolate || !Native.IsRoot) return new UidBlock(options.WorkerUidBase, null);
+        if (options.WorkerUidBase < SmallestBase)
+            throw new PythonEngineException($"WorkerUidBase must be at least {SmallestBase}, not {options.WorkerUidBase}: all processes of these uids are the engine's to kill.");
+        var users = UsersOfThisMachine();
         for (var block = 0; block < Blocks; block++)
         {
             var first = options.WorkerUidBase + block * Size;
+            if (users.Any(uid => uid >= first && uid < first + Size)) continue;
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
             {
@@ -38,7 +43,7 @@ internal sealed class UidBlock : IDisposable
             }
         }
 
-        throw new PythonEngineException($"Every block of worker uids from {options.WorkerUidBase} on is in use by another engine of this machine.");
+        throw new PythonEngineException($"Every block of worker uids from {options.WorkerUidBase} on belongs to users or other engines of this machine.");
     }
 
     /// <summary>
@@ -64,6 +69,18 @@ internal sealed class UidBlock : IDisposable
     }
 
     public void Dispose() => _claim?.Dispose();
+
+    private static int[] UsersOfThisMachine()
+    {
+        if (!File.Exists("/etc/passwd")) return [];
+        var users = new List<int>();
+        foreach (var line in File.ReadLines("/etc/passwd"))
+        {
+            if (line.Split(':') is [_, _, var uid, ..] && int.TryParse(uid, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) users.Add(number);
+        }
+
+        return [.. users];
+    }
 
     private IEnumerable<int> Members(string? ours)
     {

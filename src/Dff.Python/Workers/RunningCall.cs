@@ -6,6 +6,8 @@ namespace Dff.Python.Workers;
 /// <summary>One call while a worker runs it: what it has logged, and how its frames become an outcome.</summary>
 internal sealed class RunningCall(long id, PythonCall call, Worker worker, PythonEngineOptions options)
 {
+    private const long MostMicroseconds = long.MaxValue / 1000;
+
     private static readonly CancellationTokenSource _over = AlreadyCancelled();
 
     private CallLog? _log;
@@ -48,7 +50,7 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
             Response = header.Response,
             Facts = Part(payload, header.Facts),
             Log = _log?.Chunks ?? [],
-            Cost = TimeSpan.FromMicroseconds(header.CostMicroseconds),
+            Cost = TimeSpan.FromMicroseconds(Math.Clamp(header.CostMicroseconds, 0, MostMicroseconds)),
         };
     }
 
@@ -72,7 +74,7 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
             TraceInfo = payload.Slice(header.StackLength, header.TraceLength).ToArray(),
             Facts = payload.Slice(header.StackLength + header.TraceLength, header.FactsLength).ToArray(),
             Log = _log?.Chunks ?? [],
-            Cost = TimeSpan.FromMicroseconds(header.CostMicroseconds),
+            Cost = TimeSpan.FromMicroseconds(Math.Clamp(header.CostMicroseconds, 0, MostMicroseconds)),
         };
     }
 

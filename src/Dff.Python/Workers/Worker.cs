@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Dff.Python.Protocol;
 using Microsoft.Extensions.Logging;
@@ -68,6 +69,7 @@ internal sealed class Worker : IDisposable
     }
 
     /// <summary>Null when nothing of the call ran because the process was gone already: it may run elsewhere.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(PythonOutcome? Outcome, WorkerState State)> RunAsync(PythonCall call, CancellationToken cancellationToken)
     {
         if (Begin(call) is not { } running) return (null, WorkerState.Gone);
@@ -212,6 +214,7 @@ internal sealed class Worker : IDisposable
         if (late is not null) Kill(KillReason.TimedOut, late);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(PythonOutcome?, WorkerState)> FollowAsync(RunningCall running)
     {
         while (true)

@@ -46,8 +46,8 @@ internal sealed class WorkerPool(int queue, int concurrency, Nursery nursery, Wo
                 if (worker is null) return cancellationToken.IsCancellationRequested ? Unrun.Cancelled : waiter.IsOverdue ? Unrun.NotStarted : Unrun.Stopping;
             }
 
-            var (outcome, state) = await worker!.RunAsync(call, cancellationToken).ConfigureAwait(false);
-            Leave(worker, state);
+            var (outcome, state) = await RunAsync(worker!, call, cancellationToken).ConfigureAwait(false);
+            Leave(worker!, state);
             if (outcome is not null) return outcome;
         }
 
@@ -149,6 +149,21 @@ internal sealed class WorkerPool(int queue, int concurrency, Nursery nursery, Wo
             _line.Add(waiter, atFront: isRetry);
             StartMissing();
             return (null, waiter, null);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(PythonOutcome? Outcome, WorkerState State)> RunAsync(Worker worker, PythonCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await worker.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // A fault of the caller's snapshot, or of the engine: the caller hears of it, but the queue must not lose a process for good.
+            Leave(worker, WorkerState.Gone);
+            throw;
         }
     }
 

@@ -78,6 +78,19 @@ public sealed class CodeTests(SharedEngine shared)
     }
 
     [Fact]
+    public async Task A_snapshot_that_fails_is_the_callers_error_and_costs_the_queue_nothing()
+    {
+        var script = shared.Script("def f(): return 1");
+        for (var i = 0; i < 5; i++)
+        {
+            var calling = () => script.RunAsync(new PythonCall { Queue = script.Queue, Code = new FailingSnapshot(), ScriptId = script.Id, FunctionName = "f" });
+            await calling.Should().ThrowAsync<NotSupportedException>();
+        }
+
+        (await script.CallAsync()).Should().HaveReturned("1");
+    }
+
+    [Fact]
     public async Task Injected_values_are_there_and_only_for_their_call()
     {
         var script = shared.Script("def f(): return globals().get('_DFF_TASK_ID')");
@@ -95,5 +108,16 @@ public sealed class CodeTests(SharedEngine shared)
         File.WriteAllText(file, "VALUE = 7");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         (await shared.Script($"import {name}\ndef f(): return {name}.VALUE").CallAsync()).Should().HaveReturned("7");
+    }
+
+    private sealed class FailingSnapshot : ICodeSnapshot
+    {
+        public long Generation => 1;
+
+        public ValueTask<ScriptCode?> GetAsync(string scriptId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public int? VersionOf(string scriptId) => throw new NotSupportedException();
+
+        public IReadOnlyCollection<string>? ChangedSince(long generation) => throw new NotSupportedException();
     }
 }

@@ -60,15 +60,35 @@ public sealed class CrashTests(SharedEngine shared)
         await script.NextCallSucceedsAsync();
     }
 
-    [Fact]
-    public async Task Garbage_on_the_connection_ends_that_call_only()
+    [Theory]
+    [InlineData(0x85, "b'not headed'")]
+    [InlineData(0x85, "headed(b'not JSON')")]
+    [InlineData(0x85, "headed(b'[]')")]
+    [InlineData(0x85, "headed(b'{\"id\":-5,\"parts\":[]}')")]
+    [InlineData(0x85, "headed(b'{\"id\":' + ids + b',\"parts\":[[\"raw\",99]]}', b'short')")]
+    [InlineData(0x85, "headed(b'{\"id\":' + ids + b',\"parts\":[[\"other\",0]]}')")]
+    [InlineData(0x85, "struct.pack('<I', 2**31) + b'{}'")]
+    [InlineData(0x86, "headed(b'{\"id\":' + ids + b',\"kind\":\"raised\",\"stackLen\":-1}')")]
+    [InlineData(0x86, "headed(b'{\"id\":' + ids + b',\"kind\":\"raised\",\"stackLen\":9}')")]
+    [InlineData(0x86, "headed(b'{\"id\":' + ids + b',\"kind\":\"unknown\"}')")]
+    [InlineData(0x84, "headed(b'{}')")]
+    [InlineData(0x84, "headed(b'{\"hid\":1e99,\"op\":7}')")]
+    [InlineData(0x83, "b'abc'")]
+    [InlineData(0x81, "b'{}'")]
+    [InlineData(0x87, "b'{}'")]
+    [InlineData(0x01, "b''")]
+    [InlineData(0xff, "b'xyz'")]
+    public async Task Garbage_on_the_connection_ends_that_call_only(int type, string body)
     {
-        var script = shared.Script("""
-            import os, stat
+        var script = shared.Script($$"""
+            import os, stat, struct, sys
+            ids = b'1'
+            def headed(header, payload=b''): return struct.pack('<I', len(header)) + header + payload
             def f():
+                body = {{body}}
                 for fd in range(3, 4096):
                     try:
-                        if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, b'\xff\xff\xff\xff\x85 absurd')
+                        if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, struct.pack('<IB', len(body) + 1, {{type}}) + body)
                     except OSError: pass
                 return 1
             """);

@@ -88,6 +88,19 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Without_isolation_calls_run_and_left_overs_are_still_cleared()
+    {
+        await using var engine = await TestEngine.StartAsync(options => options.Isolate = false);
+        engine.Engine.GetReport().Isolation.Should().Be("none");
+        var script = engine.Script("import subprocess\ndef f(): return subprocess.Popen(['sleep', '3600'], start_new_session=True).pid", queue: 1);
+        var outcome = await script.CallAsync();
+        outcome.Should().BeOfKind(PythonOutcomeKind.Succeeded);
+        var left = int.Parse(outcome.RawText(), System.Globalization.CultureInfo.InvariantCulture);
+        await script.NextCallSucceedsAsync();
+        await Eventually.IsTrueAsync(() => ProcessTable.IsGone(left));
+    }
+
+    [Fact]
     public async Task A_second_engine_on_the_same_run_directory_is_refused()
     {
         await using var engine = await TestEngine.StartAsync();
@@ -108,6 +121,20 @@ public sealed class EngineTests
         var starting = () => engine.StartAsync(TestContext.Current.CancellationToken);
         await starting.Should().ThrowAsync<PythonEngineException>().WithMessage("*path of its own*");
         File.Exists(file).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public async Task Uids_of_people_are_not_taken_for_workers(int first)
+    {
+        using var directory = new TestDirectory();
+        var options = directory.Options();
+        options.WorkerUidBase = first;
+        await using var engine = new PythonEngine(options, new MemoryHost(TimeProvider.System), TimeProvider.System, NullLogger<PythonEngine>.Instance);
+        var starting = () => engine.StartAsync(TestContext.Current.CancellationToken);
+        if (Environment.IsPrivilegedProcess) await starting.Should().ThrowAsync<PythonEngineException>().WithMessage("*WorkerUidBase*");
+        else await starting.Should().NotThrowAsync("a plain user cannot give workers uids anyway");
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Dff.Python.Tests.Lifetime;
 
 public sealed class ZygoteTests
@@ -46,6 +48,30 @@ public sealed class ZygoteTests
         ProcessTable.Kill(zygote);
         (await running).Should().BeOfKind(PythonOutcomeKind.WorkerLost);
         await Eventually.IsTrueAsync(() => all.All(ProcessTable.IsGone));
+        await script.NextCallSucceedsAsync();
+    }
+
+    [Fact]
+    public async Task A_zygote_that_does_not_obey_is_replaced()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var engine = await TestEngine.StartAsync(time: time);
+        var script = engine.Script("import time\ndef f():\n    print('in')\n    time.sleep(3600)", queue: 1);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var cancellation = new CancellationTokenSource();
+        var running = script.RunCancellablyAsync(script.Call(timeout: 3600, onLog: _ => started.TrySetResult()), cancellation.Token);
+        await started.Task.WaitAsync(TestEngine.Limit, TestContext.Current.CancellationToken);
+        var zygote = engine.Engine.GetReport().ZygoteProcessId!.Value;
+
+        // For a plain user the first process only stands for the zygote in the silo's namespace.
+        ProcessTable.Stop(Environment.IsPrivilegedProcess ? zygote : ProcessTable.ChildrenOf(zygote).Single());
+        await cancellation.CancelAsync();
+        await Eventually.IsTrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return engine.Engine.GetReport().ZygoteProcessId is { } next && next != zygote;
+        });
+        (await running).Should().BeOfKind(PythonOutcomeKind.Cancelled);
         await script.NextCallSucceedsAsync();
     }
 

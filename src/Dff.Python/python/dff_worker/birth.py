@@ -48,6 +48,7 @@ def run_worker(settings: Settings, isolation: Isolation, slot: int, nonce: str, 
     os.umask(0o077)
     os.chdir(directory)
     _clean_environment(directory)
+    sys.argv[:] = [""]
     timeouts.prepare()
     output = RawOutput(directory)
     channel = Channel(connection)

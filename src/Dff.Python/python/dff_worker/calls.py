@@ -6,7 +6,7 @@ from time import perf_counter_ns
 from types import CoroutineType, FunctionType, ModuleType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from . import exports, hints, results, timeouts, traces
+from . import exports, hints, results, traces
 from .channel import Channel, decode, encode
 from .dff import Dff
 from .errors import EarlyExit, FunctionNotFound, FuncTimeout, NotFoundException, ResultError

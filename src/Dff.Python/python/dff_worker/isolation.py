@@ -10,7 +10,7 @@ from typing import Callable, List, Set, Tuple
 
 from . import landlock, mounts, processes
 from .settings import Settings
-from .syscalls import CLONE_NEWNS, unshare
+from .syscalls import CLONE_NEWNS, drop_capabilities, unshare
 
 _GONE_WITHIN_SECONDS = 5.0
 _ROOM_FOR_OTHERS = 512
@@ -94,6 +94,7 @@ class UidIsolation(Isolation):
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
+        drop_capabilities()  # those for programs to inherit are left by a change of user
 
     def kill(self, slot: int, pid: int) -> None:
         self._kill_user(slot)

@@ -9,8 +9,10 @@ import time
 from typing import Any, Iterable, List, Optional
 
 from .channel import Channel
+from .timeouts import shield
 
 _CHUNK = 16 * 1024
+_FRAME = 64 * 1024
 
 # So many lines of a call are sent one by one; a call that prints more gets its lines bundled, for the sake of the silo.
 _LIVE_FRAMES = 200
@@ -66,7 +68,7 @@ class CallLog(io.TextIOBase):
         if self._channel.closed:
             os.write(self._descriptor, text.encode("utf-8", "replace"))
         elif text:
-            with self._lock:
+            with shield, self._lock:
                 if self._open:
                     self._add(text)
         return len(text)
@@ -77,7 +79,7 @@ class CallLog(io.TextIOBase):
 
     def add_line(self, text: str) -> None:
         """A line of its own, even where the last one is not ended yet."""
-        with self._lock:
+        with shield, self._lock:
             if self._open:
                 if self._parts and not self._parts[-1].endswith("\n"):
                     self._add("\n")
@@ -124,9 +126,11 @@ class CallLog(io.TextIOBase):
             kept = data[: self._left + len(data) + 1].decode("utf-8", "ignore").encode()
             data = kept + b"\n[log cut at %d bytes]" % self._limit if kept else b"[log cut at %d bytes]" % self._limit
         self._frames += 1
-        for start in range(0, len(data), 4 * _CHUNK) if len(data) > 4 * _CHUNK else (0,):
-            piece = data if len(data) <= 4 * _CHUNK else data[start:start + 4 * _CHUNK]
-            self._channel.send_log(self._first_ms, piece)
+        while len(data) > _FRAME:
+            end = _whole_characters(data[:_FRAME])
+            self._channel.send_log(self._first_ms, data[:end])
+            data = data[end:]
+        self._channel.send_log(self._first_ms, data)
         self._last_send = time.monotonic()
 
     @property
@@ -139,7 +143,7 @@ class CallLog(io.TextIOBase):
     def flush(self) -> None:
         """Whole lines leave at once anyway; bundled ones leave here."""
         if self._parts and not self._channel.closed:
-            with self._lock:
+            with shield, self._lock:
                 if self._open:
                     self._send_lines(force=False)
 
@@ -151,6 +155,9 @@ class CallLog(io.TextIOBase):
 
     def writable(self) -> bool:
         return True
+
+    def reconfigure(self, **_options: Any) -> None:
+        """Part of what libraries expect of sys.stdout; the log is UTF-8 whatever they wish."""
 
     def close(self) -> None:
         """User code that closes its stdout must not silence the next call."""

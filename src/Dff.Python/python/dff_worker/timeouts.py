@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import threading
-from _signal import ITIMER_REAL, SIG_UNBLOCK, SIGALRM, getsignal, pthread_sigmask, setitimer, signal
+from _signal import (
+    ITIMER_PROF,
+    ITIMER_REAL,
+    ITIMER_VIRTUAL,
+    SIG_UNBLOCK,
+    SIGALRM,
+    getsignal,
+    pthread_sigmask,
+    setitimer,
+    signal,
+)
 from types import FrameType
 from typing import Optional
 
@@ -44,6 +54,12 @@ def disarm() -> None:
         _armed = False
         _pending = False
         setitimer(ITIMER_REAL, 0)
+
+
+def clear_timers() -> None:
+    """Timers that user code has set for itself would end the process in another call."""
+    setitimer(ITIMER_VIRTUAL, 0)
+    setitimer(ITIMER_PROF, 0)
 
 
 class Shield:

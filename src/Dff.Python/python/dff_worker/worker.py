@@ -146,6 +146,7 @@ class ProcessState:
             os.environ.clear()
             os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in self._environment.items()})
         os.chdir(self._directory)
+        timeouts.clear_timers()
         sys.settrace(None)
         sys.setprofile(None)
         if not gc.isenabled():

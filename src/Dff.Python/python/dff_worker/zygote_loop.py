@@ -8,15 +8,15 @@ import json
 import os
 import platform
 import select
-import shutil
 import signal
 import site
 import sys
 import sysconfig
 from typing import Any, Dict, List, NoReturn, Tuple
 
-from . import birth
+from . import birth, directories
 from .api_options import QueueNames
+from .errors import ConnectionLost
 from .isolation import Isolation, LandlockIsolation, UidIsolation
 from .namespaces import NamespaceIsolation
 from .settings import Settings
@@ -87,17 +87,27 @@ class Zygote:
 
     def _spawn(self, number: int, nonce: str) -> None:
         if number in self._slots:
-            raise RuntimeError(f"slot {number} has a worker already")
+            complain(f"slot {number} has a worker already")
+            return
+        try:
+            pid, seen_by_silo = self._fork(number, nonce)
+        except OSError as error:
+            complain(f"slot {number} gets no worker: {error}")
+            tell({"exited": {"slot": number, "code": birth.FAILED, "signal": None, "killed": False}})
+            return
+        self._slots[number] = Slot(number, pid)
+        tell({"spawned": {"slot": number, "pid": seen_by_silo}})
+
+    def _fork(self, number: int, nonce: str) -> Tuple[int, int]:
         directory = self._settings.slot_dir(number)
-        shutil.rmtree(directory, ignore_errors=True)
+        directories.remove(directory)
         os.mkdir(directory, 0o700)
         self._isolation.own(number, directory)
         zygote = os.getpid()
         pid, seen_by_silo = self._isolation.fork()
         if pid == 0:
             self._be_worker(number, nonce, zygote)
-        self._slots[number] = Slot(number, pid)
-        tell({"spawned": {"slot": number, "pid": seen_by_silo}})
+        return pid, seen_by_silo
 
     def _be_worker(self, number: int, nonce: str, zygote: int) -> NoReturn:
         code = birth.FAILED
@@ -106,6 +116,8 @@ class Zygote:
             os.dup2(os.open(os.devnull, os.O_RDWR), 0)
             os.dup2(0, 1)
             birth.run_worker(self._settings, self._isolation, number, nonce, seen_by_silo, zygote)
+            code = 0
+        except ConnectionLost:
             code = 0
         except BaseException as error:
             birth.fail(number, error)
@@ -129,7 +141,7 @@ class Zygote:
                 del self._slots[slot.number]
         for slot, status in ended:
             self._isolation.sweep(slot.number, [other.pid for other in self._slots.values()])
-            shutil.rmtree(self._settings.slot_dir(slot.number), ignore_errors=True)
+            self._remove_directory(slot.number)
             tell({"exited": {
                 "slot": slot.number,
                 "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
@@ -148,7 +160,17 @@ class Zygote:
                 pass
         for slot in slots:
             self._isolation.sweep(slot.number, [])
-            shutil.rmtree(self._settings.slot_dir(slot.number), ignore_errors=True)
+            self._remove_directory(slot.number)
+
+
+    def _remove_directory(self, number: int) -> None:
+        if not directories.remove(self._settings.slot_dir(number)):
+            complain(f"{self._settings.slot_dir(number)} cannot be removed")
+
+
+def complain(text: str) -> None:
+    """On stderr, which the silo logs."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def tell(event: Dict[str, Any]) -> None:
