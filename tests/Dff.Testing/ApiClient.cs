@@ -27,7 +27,8 @@ public sealed class ApiClient : IDisposable
 
     public ApiClient(Uri server) => _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) })
     {
-        BaseAddress = server, Timeout = TimeSpan.FromSeconds(120),
+        BaseAddress = server,
+        Timeout = TimeSpan.FromSeconds(120),
     };
 
     public string? Token { get; set; }

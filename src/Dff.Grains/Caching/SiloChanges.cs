@@ -1,7 +1,7 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;
-using Microsoft.Extensions.Logging;
 
 namespace Dff.Grains.Caching;
 

@@ -24,7 +24,10 @@ public sealed class PublishCheck(IGrainFactory grains, WorkerOptions options)
             DraftCode = draft,
             WantsFacts = true,
         };
-        var outcome = await grains.GetGrain<IFunctionWorkerGrain>(options.DebugQueue).CallAsync(call);
+        var worker = grains.GetGrain<IFunctionWorkerGrain>(options.DebugQueue);
+        var outcome = await worker.CallAsync(call);
+        // Ended from outside, not by the draft: that says nothing about it.
+        if (outcome.Kind == FunctionOutcomeKind.WorkerLost) outcome = await worker.CallAsync(call);
         if (outcome.Kind != FunctionOutcomeKind.Succeeded) throw Refusal(outcome);
         return Encoding.UTF8.GetString(outcome.Facts.Span);
     }

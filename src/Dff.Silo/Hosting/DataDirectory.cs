@@ -37,7 +37,10 @@ internal sealed class DataDirectory : IDisposable
         {
             var held = new FileStream(System.IO.Path.Combine(path, "dff.lock"), new FileStreamOptions
             {
-                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
             return new DataDirectory(path, held);
         }

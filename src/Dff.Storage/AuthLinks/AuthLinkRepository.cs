@@ -119,7 +119,11 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
         CountFrom = "auth_link a LEFT JOIN func f ON f.id = a.funcId",
         Filters = new Dictionary<string, string>
         {
-            ["id"] = "a.id", ["funcId"] = "a.funcId", ["origin"] = "a.origin", ["func_scriptSetId"] = "f.scriptSetId", ["func_scriptId"] = "f.scriptId",
+            ["id"] = "a.id",
+            ["funcId"] = "a.funcId",
+            ["origin"] = "a.origin",
+            ["func_scriptSetId"] = "f.scriptSetId",
+            ["func_scriptId"] = "f.scriptId",
         },
         TagFilters = new Dictionary<string, string> { ["tags"] = "a.tagsJSON", ["func_tags"] = "f.tagsJSON" },
         Sorts = new Dictionary<string, string> { ["seq"] = "a.seq", ["funcId"] = "a.funcId" },

@@ -19,8 +19,13 @@ public sealed class FuncRepository(StoreDatabase database)
         CountFrom = "func f",
         Filters = new Dictionary<string, string>
         {
-            ["id"] = "f.id", ["scriptSetId"] = "f.scriptSetId", ["scriptId"] = "f.scriptId", ["category"] = "f.category", ["integration"] = "f.integration",
-            ["name"] = "f.name", ["title"] = "f.title",
+            ["id"] = "f.id",
+            ["scriptSetId"] = "f.scriptSetId",
+            ["scriptId"] = "f.scriptId",
+            ["category"] = "f.category",
+            ["integration"] = "f.integration",
+            ["name"] = "f.name",
+            ["title"] = "f.title",
         },
         TagFilters = new Dictionary<string, string> { ["tags"] = "f.tagsJSON" },
         Sorts = new Dictionary<string, string> { ["seq"] = "f.seq", ["id"] = "f.id", ["defOrder"] = "f.defOrder" },

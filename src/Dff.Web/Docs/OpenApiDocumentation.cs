@@ -73,12 +73,19 @@ internal static partial class OpenApiDocumentation
     private static IEnumerable<IOpenApiParameter> PathParameters(ApiRoute route) =>
         RouteParameter().Matches(route.Pattern).Select(match => new OpenApiParameter
         {
-            Name = match.Groups[1].Value, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Name = match.Groups[1].Value,
+            In = ParameterLocation.Path,
+            Required = true,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
         });
 
     private static OpenApiParameter QueryParameter(Field field) => new()
     {
-        Name = field.Name, In = ParameterLocation.Query, Required = field.IsRequired, Description = field.Description, Schema = Schemas.Of(field),
+        Name = field.Name,
+        In = ParameterLocation.Query,
+        Required = field.IsRequired,
+        Description = field.Description,
+        Schema = Schemas.Of(field),
     };
 
     [GeneratedRegex(@"\{(\w+)\}")]

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dff.Storage.Lists;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
