@@ -12,6 +12,9 @@ public sealed class ConfigKeyAttribute(string key, string meaning) : Attribute
     /// <summary>Shown instead of the type's own default, where that is worked out at start.</summary>
     public string? DefaultText { get; init; }
 
+    /// <summary>Accepted and checked; what it governs comes with a later version.</summary>
+    public bool IsLater { get; init; }
+
     /// <summary>Never logged, and may be given as a file by <c>DFF_&lt;KEY&gt;_FILE</c>.</summary>
     public bool IsSecret { get; init; }
 }

@@ -32,16 +32,16 @@ public sealed class StoreSettings
     [ConfigKey("REDIS_PASSWORD", "Password of Redis", IsSecret = true)]
     public string? RedisPassword { get; set; }
 
-    [ConfigKey("DB_AUTO_BACKUP_ENABLED", "Hourly backups")]
+    [ConfigKey("DB_AUTO_BACKUP_ENABLED", "Hourly backups", IsLater = true)]
     public bool AutoBackupEnabled { get; set; } = true;
 
-    [ConfigKey("DB_AUTO_BACKUP_LIMIT", "Backups kept"), Range(1, 100000)]
+    [ConfigKey("DB_AUTO_BACKUP_LIMIT", "Backups kept", IsLater = true), Range(1, 100000)]
     public int AutoBackupLimit { get; set; } = 168;
 
-    [ConfigKey("DB_AUTO_BACKUP_DIR", "Directory of the backups", DefaultText = "<data>/sqldump/")]
+    [ConfigKey("DB_AUTO_BACKUP_DIR", "Directory of the backups", IsLater = true, DefaultText = "<data>/sqldump/")]
     public string? AutoBackupDirectory { get; set; }
 
-    [ConfigKey("_DBDATA_TABLE_LIMIT_MAP", "Rows kept of record tables: a map of table name to number")]
+    [ConfigKey("_DBDATA_TABLE_LIMIT_MAP", "Rows kept of record tables: a map of table name to number", IsLater = true)]
     public Dictionary<string, int> TableLimits { get; set; } = [];
 
     public bool IsMySql => !string.IsNullOrEmpty(MySqlHost);

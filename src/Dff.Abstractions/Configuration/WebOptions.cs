@@ -29,7 +29,7 @@ public sealed class WebOptions
     [ConfigKey("_WEB_MAX_BODY_BYTES", "Largest request body"), Range(1024, 1073741824)]
     public int MaxBodyBytes { get; set; } = 16 * 1024 * 1024;
 
-    [ConfigKey("_WEB_MAX_UPLOAD_BYTES", "Largest upload"), Range(1024, 2147483647)]
+    [ConfigKey("_WEB_MAX_UPLOAD_BYTES", "Largest upload", IsLater = true), Range(1024, 2147483647)]
     public int MaxUploadBytes { get; set; } = 256 * 1024 * 1024;
 
     [ConfigKey("_WEB_AUTH_EXPIRES", "Seconds a sign-in lives without use"), Range(60, 31536000)]
@@ -38,15 +38,15 @@ public sealed class WebOptions
     [ConfigKey("_WEB_CAPTCHA_EXPIRES", "Seconds a captcha is valid"), Range(10, 86400)]
     public int CaptchaExpires { get; set; } = 300;
 
-    [ConfigKey("_WEB_AK_TIMESTAMP_MAX_DIFF", "Seconds an access key's timestamp may differ"), Range(1, 86400)]
+    [ConfigKey("_WEB_AK_TIMESTAMP_MAX_DIFF", "Seconds an access key's timestamp may differ", IsLater = true), Range(1, 86400)]
     public int AccessKeyTimestampMaxDifference { get; set; } = 900;
 
-    [ConfigKey("_WEB_AK_NONCE_TTL", "Seconds an access key's nonce may not come again"), Range(1, 31536000)]
+    [ConfigKey("_WEB_AK_NONCE_TTL", "Seconds an access key's nonce may not come again", IsLater = true), Range(1, 31536000)]
     public int AccessKeyNonceTtl { get; set; } = 86400;
 
     [ConfigKey("_PASSWORD_MIN_LENGTH", "Shortest password"), Range(1, 100)]
     public int PasswordMinLength { get; set; } = 8;
 
-    [ConfigKey("_FUNC_PKG_IMPORT_CONFIRM_TIMEOUT", "Seconds to confirm an import in"), Range(10, 86400)]
+    [ConfigKey("_FUNC_PKG_IMPORT_CONFIRM_TIMEOUT", "Seconds to confirm an import in", IsLater = true), Range(10, 86400)]
     public int ImportConfirmTimeout { get; set; } = 900;
 }

@@ -20,7 +20,7 @@ public sealed class WorkerOptions
     [ConfigKey("_WORKER_CONCURRENCY_MAP", "The same for single queues: a map of queue to processes")]
     public Dictionary<int, int> ConcurrencyByQueue { get; set; } = [];
 
-    [ConfigKey("_WORKER_PREFETCH_MULTIPLIER", "Tasks a node leases ahead per process"), Range(1, 1000)]
+    [ConfigKey("_WORKER_PREFETCH_MULTIPLIER", "Tasks a node leases ahead per process", IsLater = true), Range(1, 1000)]
     public int PrefetchMultiplier { get; set; } = 10;
 
     [ConfigKey("_WORKER_MAX_TASKS_PER_CHILD", "Calls after which a process is replaced"), Range(1, 10000000)]
@@ -35,7 +35,7 @@ public sealed class WorkerOptions
     [ConfigKey("_WORKER_ISOLATION", "auto: user code runs apart from the server; none: as the server's own user"), RegularExpression("auto|none")]
     public string Isolation { get; set; } = "auto";
 
-    [ConfigKey("_WORKER_RESULT_EXPIRES", "Seconds that results of asynchronous calls are kept when not saved"), Range(1, 31536000)]
+    [ConfigKey("_WORKER_RESULT_EXPIRES", "Seconds that results of asynchronous calls are kept when not saved", IsLater = true), Range(1, 31536000)]
     public int ResultExpires { get; set; } = 3600;
 
     [ConfigKey("PYTHON_EXECUTABLE", "Python ≥ 3.9", DefaultText = "/usr/bin/python3, else python3 on PATH")]
@@ -50,10 +50,10 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_DEBUG_QUEUE", "Queue of draft runs and publish checks"), Range(0, 99)]
     public int DebugQueue { get; set; } = 7;
 
-    [ConfigKey("_FUNC_TASK_CRONTAB_QUEUE", "Queue of crontab configs"), Range(0, 99)]
+    [ConfigKey("_FUNC_TASK_CRONTAB_QUEUE", "Queue of crontab configs", IsLater = true), Range(0, 99)]
     public int CrontabQueue { get; set; } = 8;
 
-    [ConfigKey("_FUNC_TASK_ASYNC_QUEUE", "Queue of asynchronous calls and batches"), Range(0, 99)]
+    [ConfigKey("_FUNC_TASK_ASYNC_QUEUE", "Queue of asynchronous calls and batches", IsLater = true), Range(0, 99)]
     public int AsyncQueue { get; set; } = 9;
 
     [ConfigKey("_FUNC_TASK_DEFAULT_TIMEOUT", "Seconds a function may run"), Range(1, 86400)]
@@ -74,7 +74,7 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_MAX_API_TIMEOUT", "Greatest API timeout, in seconds"), Range(1, 86400)]
     public int MaxApiTimeout { get; set; } = 180;
 
-    [ConfigKey("_FUNC_TASK_DEFAULT_BATCH_TIMEOUT", "Seconds a batch may run"), Range(1, 86400)]
+    [ConfigKey("_FUNC_TASK_DEFAULT_BATCH_TIMEOUT", "Seconds a batch may run", IsLater = true), Range(1, 86400)]
     public int BatchTimeout { get; set; } = 3600;
 
     [ConfigKey("_FUNC_TASK_DEBUG_TIMEOUT", "Seconds a draft run or a publish check may run"), Range(1, 3600)]
@@ -83,16 +83,16 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_EXTRA_TIMEOUT_TO_KILL", "Seconds after the timeout until the process is killed"), Range(1, 600)]
     public int ExtraTimeoutToKill { get; set; } = 5;
 
-    [ConfigKey("_FUNC_TASK_TIMEOUT_TO_EXPIRE_SCALE", "A queued task expires after its timeout times this"), Range(1, 1000)]
+    [ConfigKey("_FUNC_TASK_TIMEOUT_TO_EXPIRE_SCALE", "A queued task expires after its timeout times this", IsLater = true), Range(1, 1000)]
     public int TimeoutToExpireScale { get; set; } = 10;
 
-    [ConfigKey("_FUNC_TASK_BATCH_TIMEOUT_TO_EXPIRE_SCALE", "The same for batches"), Range(1, 1000)]
+    [ConfigKey("_FUNC_TASK_BATCH_TIMEOUT_TO_EXPIRE_SCALE", "The same for batches", IsLater = true), Range(1, 1000)]
     public int BatchTimeoutToExpireScale { get; set; } = 24;
 
-    [ConfigKey("_FUNC_TASK_MAX_CHAIN_LENGTH", "Longest chain of functions that start functions"), Range(1, 100)]
+    [ConfigKey("_FUNC_TASK_MAX_CHAIN_LENGTH", "Longest chain of functions that start functions", IsLater = true), Range(1, 100)]
     public int MaxChainLength { get; set; } = 5;
 
-    [ConfigKey("_FUNC_TASK_ASYNC_POOL_SIZE", "Threads of DFF.ASYNC"), Range(1, 100)]
+    [ConfigKey("_FUNC_TASK_ASYNC_POOL_SIZE", "Threads of DFF.ASYNC", IsLater = true), Range(1, 100)]
     public int AsyncPoolSize { get; set; } = 5;
 
     [ConfigKey("_FUNC_RESULT_MAX_BYTES", "Largest result"), Range(1024, 1073741824)]

@@ -14,6 +14,7 @@ internal static class CommandLine
         usage: dff [--no-migrate]         start this node
                dff reset-password [USER]  set a new password (from DFF_ADMIN_PASSWORD, else from stdin) and end all sessions of USER (admin)
                dff --version              tell the version
+               dff --configuration-keys   print docs/configuration.md
                dff --help                 tell this
         Configuration: docs/configuration.md
         """;
@@ -24,6 +25,9 @@ internal static class CommandLine
         {
             case ["--version"]:
                 Console.WriteLine($"dff {ProgramVersion.Current.Number} {ProgramVersion.Current.Commit}".TrimEnd());
+                return 0;
+            case ["--configuration-keys"]:
+                Console.Write(ConfigurationDocument.Render());
                 return 0;
             case ["--help"] or ["-h"]:
                 Console.WriteLine(Usage);

@@ -94,13 +94,17 @@ public sealed class ConfigurationReader
             throw new ConfigurationException($"{key}: no such configuration key (in {source}); the keys are in docs/configuration.md");
         try
         {
-            place.Property.SetValue(place.Target, ConvertTo(place.Property.PropertyType, value));
+            // Empty is as if it were not there, as far as the key can be without a value.
+            if (value is null or "" && IsNullable(place.Property)) place.Property.SetValue(place.Target, null);
+            else place.Property.SetValue(place.Target, ConvertTo(place.Property.PropertyType, value));
         }
         catch (Exception error) when (error is FormatException or OverflowException or JsonException or InvalidCastException or ArgumentException)
         {
             throw new ConfigurationException($"{key}: {Expected(place.Property.PropertyType)} is expected (in {source})");
         }
     }
+
+    private static bool IsNullable(PropertyInfo property) => new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
 
     private static object? ConvertTo(Type type, object? value)
     {
@@ -113,7 +117,7 @@ public sealed class ConfigurationReader
             IFormattable given => given.ToString(null, CultureInfo.InvariantCulture),
             _ => JsonSerializer.Serialize(value),
         };
-        if (type == typeof(string)) return string.IsNullOrEmpty(text) ? null : text;
+        if (type == typeof(string)) return text;
         if (text is null) throw new FormatException();
         if (type == typeof(int)) return int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (type == typeof(bool)) return bool.Parse(text);
