@@ -23,10 +23,10 @@ internal enum WorkerState
 internal sealed class Worker : IDisposable
 {
     // An end of the connection and the zygote's word about the process come by two ways.
-    private static readonly TimeSpan _exitLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(1);
 
     // The harness gives left-overs 100 ms; beyond this the process does not do what it should.
-    private static readonly TimeSpan _settleLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly Socket _socket;
@@ -99,7 +99,7 @@ internal sealed class Worker : IDisposable
     /// <summary>Waits for the end of what the last call left behind. True: the worker may run calls again.</summary>
     public async Task<bool> SettleAsync()
     {
-        await using var limit = _time.CreateTimer(static state => ((Worker)state!).Kill(KillReason.Retired), this, _settleLimit, Timeout.InfiniteTimeSpan);
+        await using var limit = _time.CreateTimer(static state => ((Worker)state!).Kill(KillReason.Retired), this, SettleLimit, Timeout.InfiniteTimeSpan);
         try
         {
             while (true)
@@ -149,11 +149,13 @@ internal sealed class Worker : IDisposable
         }
 
         await _sender.SendExitAsync().ConfigureAwait(false);
-        await ((Task)_exit.Task).WaitAsync(_exitLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_exit.Task).WaitAsync(ExitLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Kill(KillReason.Retired);
     }
 
-    /// <summary>The process is gone. What it had sent can still be read, then the connection ends, even if a child of it holds the other side open.</summary>
+    /// <summary>
+    /// The process is gone. What it had sent can still be read, then the connection ends, even if a child of it holds the other side open.
+    /// </summary>
     public void OnExited(WorkerExit exit)
     {
         lock (_gate)
@@ -288,7 +290,7 @@ internal sealed class Worker : IDisposable
 
     private async ValueTask<WorkerExit?> ExitAsync()
     {
-        await ((Task)_exit.Task).WaitAsync(_exitLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_exit.Task).WaitAsync(ExitLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return _exit.Task.IsCompleted ? _exit.Task.Result : null;
     }
 
