@@ -19,6 +19,9 @@ public sealed class PythonEngineOptions
 
     public required string ResourcesDirectory { get; set; }
 
+    /// <summary>Further files and directories that user code must not see, such as a configuration file outside the data directory.</summary>
+    public IReadOnlyList<string> HiddenPaths { get; set; } = [];
+
     /// <summary>Processes per queue where <see cref="IPythonEngine.SetConcurrency"/> said nothing else.</summary>
     public int Concurrency { get; set; } = 10;
 

@@ -84,7 +84,7 @@ public sealed class PythonOutcome
 
 /// <summary>The engine as it is now, for readiness and monitoring.</summary>
 /// <param name="Isolation">How user code is kept apart: <c>uid+mount</c>, <c>uid</c>, <c>namespace+mount</c>,
-/// <c>namespace+landlock</c>, <c>namespace</c>, <c>none</c>; empty while there is no zygote.</param>
+/// <c>namespace+landlock</c>, <c>namespace</c>, <c>landlock</c>, <c>none</c>; empty while there is no zygote.</param>
 public sealed record PythonEngineReport(bool IsReady, string Executable, string Version, string Isolation, IReadOnlyList<PoolReport> Pools)
 {
     /// <summary>The process that starts the workers; null while there is none.</summary>
