@@ -89,7 +89,7 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
             KillReason.Cancelled => (PythonOutcomeKind.Cancelled, "The caller cancelled the call."),
             KillReason.Stopping => (PythonOutcomeKind.WorkerLost, "The engine is stopping; the function's process was ended."),
             KillReason.Protocol => (PythonOutcomeKind.WorkerExited, $"The function disturbed its process's connection to the engine: {fault}"),
-            KillReason.Disconnected when exit is { WasKilled: true } or { Code: null, Signal: null } =>
+            KillReason.Disconnected when exit is { Signal: WorkerExit.Kill, WasKilled: true } or { Code: null, Signal: null } =>
                 (PythonOutcomeKind.WorkerExited, "The function closed its process's connection to the engine."),
             _ => exit.Explain(),
         };

@@ -22,8 +22,9 @@ internal enum WorkerState
 /// <summary>One worker process and its connection. It runs one call at a time; the pool sees to that.</summary>
 internal sealed class Worker : IDisposable
 {
-    // An end of the connection and the zygote's word about the process come by two ways.
-    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(1);
+    // The end of the connection and the zygote's word about the process come by two ways; the zygote clears up first.
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(1);
 
     // The harness gives left-overs 100 ms; beyond this the process does not do what it should.
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
@@ -149,7 +150,7 @@ internal sealed class Worker : IDisposable
         }
 
         await _sender.SendExitAsync().ConfigureAwait(false);
-        await ((Task)_exit.Task).WaitAsync(ExitLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_exit.Task).WaitAsync(RetireLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Kill(KillReason.Retired);
     }
 
@@ -279,7 +280,7 @@ internal sealed class Worker : IDisposable
     private async ValueTask<PythonOutcome> DiedAsync(RunningCall running)
     {
         var exit = await ExitAsync().ConfigureAwait(false);
-        if (exit is null)
+        if (exit is null && IsUsable)
         {
             Kill(KillReason.Disconnected);
             exit = await ExitAsync().ConfigureAwait(false);

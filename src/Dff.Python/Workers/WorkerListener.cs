@@ -11,7 +11,7 @@ internal sealed class WorkerListener : IAsyncDisposable
 {
     private const int Backlog = 1024;
 
-    private static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly Nursery _nursery;
