@@ -47,7 +47,9 @@ public interface ICodeSnapshot
     /// <summary>The version that <see cref="GetAsync"/> would answer, without its code; null where there is none.</summary>
     int? VersionOf(string scriptId);
 
-    /// <summary>The scripts changed or deleted after <paramref name="generation"/> up to this snapshot; null when that is no longer known (then: all).</summary>
+    /// <summary>
+    /// The scripts changed or deleted after <paramref name="generation"/> up to this snapshot; null when that is no longer known (then: all).
+    /// </summary>
     IReadOnlyCollection<string>? ChangedSince(long generation);
 }
 

@@ -1,3 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
 
-[assembly: SuppressMessage("Interoperability", "CA1416", Justification = "The engine runs on Linux only: it rests on Unix sockets, process groups and namespaces.")]
+[assembly: SuppressMessage("Interoperability", "CA1416",
+    Justification = "The engine runs on Linux only: it rests on Unix sockets, process groups and namespaces.")]

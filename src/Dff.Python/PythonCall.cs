@@ -14,7 +14,9 @@ public sealed class PythonCall
     /// <summary>Null: only load the script and answer its exported functions.</summary>
     public string? FunctionName { get; init; }
 
-    /// <summary>UTF-8 source of the script under edit, run instead of its published code; null for published code. Other scripts stay published.</summary>
+    /// <summary>
+    /// UTF-8 source of the script under edit, run instead of its published code; null for published code. Other scripts stay published.
+    /// </summary>
     public ReadOnlyMemory<byte>? DraftCode { get; init; }
 
     /// <summary>Keyword arguments: UTF-8 JSON of an object, passed to the worker unparsed.</summary>
@@ -25,7 +27,10 @@ public sealed class PythonCall
 
     public ReturnForms Returns { get; init; } = ReturnForms.Raw;
 
-    /// <summary>The soft timeout of user code, above zero and at most a day. The worker is killed <see cref="PythonEngineOptions.ExtraTimeoutToKill"/> after it.</summary>
+    /// <summary>
+    /// The soft timeout of user code, above zero and at most a day. The worker is killed <see cref="PythonEngineOptions.ExtraTimeoutToKill"/> after
+    /// it.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the call may wait for a process; then it ends as <see cref="PythonOutcomeKind.NotStarted"/>.</summary>

@@ -9,8 +9,8 @@ namespace Dff.Python;
 /// <inheritdoc/>
 public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, TimeProvider time, ILogger<PythonEngine> logger) : IPythonEngine
 {
-    private static readonly TimeSpan _longestTimeout = TimeSpan.FromDays(1);
-    private static readonly TimeSpan _trimPeriod = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
+    private static readonly TimeSpan TrimPeriod = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<int, WorkerPool> _pools = new();
     private readonly ConcurrentDictionary<int, int> _concurrency = new(options.ConcurrencyByQueue);
@@ -31,10 +31,11 @@ public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, 
             var surroundings = new WorkerSurroundings(options, host, time, logger);
             parts.Nursery = new Nursery(surroundings, () => parts.Keeper?.Current);
             parts.Listener = new WorkerListener(parts.Directory.SocketPath, parts.Nursery, logger);
-            parts.Keeper = new ZygoteKeeper(stop => Zygote.StartAsync(python, settings, parts.Nursery.OnExited, logger, stop), () => OnZygoteLost(parts), WakePools, logger);
+            parts.Keeper = new ZygoteKeeper(
+                stop => Zygote.StartAsync(python, settings, parts.Nursery.OnExited, logger, stop), () => OnZygoteLost(parts), WakePools, logger);
             await parts.Keeper.StartAsync(cancellationToken).ConfigureAwait(false);
             parts.Surroundings = surroundings;
-            parts.Trimming = time.CreateTimer(_ => TrimPools(), null, _trimPeriod, _trimPeriod);
+            parts.Trimming = time.CreateTimer(_ => TrimPools(), null, TrimPeriod, TrimPeriod);
             _parts = parts;
         }
         catch
@@ -48,7 +49,7 @@ public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, 
     {
         ArgumentNullException.ThrowIfNull(call);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(call.Timeout, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(call.Timeout, _longestTimeout);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(call.Timeout, LongestTimeout);
         return _pools.TryGetValue(call.Queue, out var pool) ? pool.CallAsync(call, cancellationToken) : CallFirstAsync(call, cancellationToken);
     }
 
@@ -141,6 +142,7 @@ public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, 
             dataDir = Path.GetFullPath(options.DataDirectory),
             extraPackagesDir = Path.GetFullPath(options.ExtraPackagesDirectory),
             resourcesDir = Path.GetFullPath(options.ResourcesDirectory),
+            hiddenPaths = options.HiddenPaths.Select(Path.GetFullPath),
             uidBase = parts.Uids.First,
             isolate = options.Isolate,
             memoryLimitMb = options.MemoryLimitMb,

@@ -6,7 +6,10 @@ public sealed class PythonEngineOptions
     /// <summary>A Python ≥ 3.9; null: <c>/usr/bin/python3</c>, else the first <c>python3</c> ≥ 3.9 on PATH.</summary>
     public string? Executable { get; set; }
 
-    /// <summary>Sockets and the workers' temp directories; made with mode 0711 and emptied at start. A path of its own per silo, short enough for a socket (≤ 80 bytes).</summary>
+    /// <summary>
+    /// Sockets and the workers' temp directories; made with mode 0711 and emptied at start. A path of its own per silo, short enough for a socket
+    /// (≤ 80 bytes).
+    /// </summary>
     public required string RunDirectory { get; set; }
 
     /// <summary>The silo's data: user code may not read it, but for the two directories below.</summary>
@@ -15,6 +18,9 @@ public sealed class PythonEngineOptions
     public required string ExtraPackagesDirectory { get; set; }
 
     public required string ResourcesDirectory { get; set; }
+
+    /// <summary>Further files and directories that user code must not see, such as a configuration file outside the data directory.</summary>
+    public IReadOnlyList<string> HiddenPaths { get; set; } = [];
 
     /// <summary>Processes per queue where <see cref="IPythonEngine.SetConcurrency"/> said nothing else.</summary>
     public int Concurrency { get; set; } = 10;

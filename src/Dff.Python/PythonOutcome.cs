@@ -47,10 +47,14 @@ public sealed class PythonOutcome
     /// <summary>UTF-8 text; set when asked for and succeeded.</summary>
     public ReadOnlyMemory<byte> JsonDumps { get; init; }
 
-    /// <summary>What the function gave as the content of its answer, as it is (text or bytes with a content type of its own); empty otherwise.</summary>
+    /// <summary>
+    /// What the function gave as the content of its answer, as it is (text or bytes with a content type of its own); empty otherwise.
+    /// </summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>UTF-8 JSON <c>{statusCode, contentType, headers, allow304, download, file}</c>, only what the function gave; empty when it answered plainly.</summary>
+    /// <summary>
+    /// UTF-8 JSON <c>{statusCode, contentType, headers, allow304, download, file}</c>, only what the function gave; empty when it answered plainly.
+    /// </summary>
     public ReadOnlyMemory<byte> Response { get; init; }
 
     /// <summary>UTF-8 JSON array of exported functions, in the shape of <c>exportedAPIFuncs</c>; set when asked for and the script loaded.</summary>
@@ -83,7 +87,7 @@ public sealed class PythonOutcome
 
 /// <summary>The engine as it is now, for readiness and monitoring.</summary>
 /// <param name="Isolation">How user code is kept apart: <c>uid+mount</c>, <c>uid</c>, <c>namespace+mount</c>,
-/// <c>namespace+landlock</c>, <c>namespace</c>, <c>none</c>; empty while there is no zygote.</param>
+/// <c>namespace+landlock</c>, <c>namespace</c>, <c>landlock</c>, <c>none</c>; empty while there is no zygote.</param>
 public sealed record PythonEngineReport(bool IsReady, string Executable, string Version, string Isolation, IReadOnlyList<PoolReport> Pools)
 {
     /// <summary>The process that starts the workers; null while there is none.</summary>

@@ -19,6 +19,7 @@ public sealed class TestDirectory : IDisposable
         Make(Path.Combine(Data, "resources"), Readable);
         File.WriteAllText(SecretFile, Secret);
         File.SetUnixFileMode(SecretFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllText(HiddenFile, Secret);
     }
 
     public static string Secret => "the-secret-of-the-silo";
@@ -31,12 +32,16 @@ public sealed class TestDirectory : IDisposable
 
     public string SecretFile => Path.Combine(Data, "dff.db");
 
+    /// <summary>Outside the data directory, readable for everybody but user code.</summary>
+    public string HiddenFile => Path.Combine(Root, "user-config.yaml");
+
     public PythonEngineOptions Options() => new()
     {
         RunDirectory = Run,
         DataDirectory = Data,
         ExtraPackagesDirectory = Path.Combine(Data, "extra-python-packages"),
         ResourcesDirectory = Path.Combine(Data, "resources"),
+        HiddenPaths = [HiddenFile],
         WorkerUidBase = UidBase,
         Concurrency = 2,
         ExtraTimeoutToKill = TimeSpan.FromSeconds(1),

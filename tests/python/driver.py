@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -37,6 +38,10 @@ def is_alive(pid: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+# Every process of a slot's uid is killed with it, so two test runs on one machine must not share any.
+UID_BASE = 70_000_000 + os.getpid() % 10_000 * 1_000
 
 
 class HostError(Exception):
@@ -132,11 +137,11 @@ class Silo:
                 command = [PYTHON, str(Path(__file__).with_name("without_namespaces.py")), str(as_user), *command]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": os.environ["PATH"], "DFF_SECRET": "hush"})
-        self.tell(settings={
-            "socket": address, "runDir": self.run, "dataDir": self.data, "extraPackagesDir": self.extra,
-            "resourcesDir": self.resources, "uidBase": 61_000_000, "isolate": False, "memoryLimitMb": 1024,
-            "maxProcesses": 32, "maxFiles": 1024, "warm": [], "queueAliases": {"cpu": 9}, **settings})
         try:
+            self.tell(settings={
+                "socket": address, "runDir": self.run, "dataDir": self.data, "extraPackagesDir": self.extra,
+                "resourcesDir": self.resources, "uidBase": UID_BASE, "isolate": False, "memoryLimitMb": 1024,
+                "maxProcesses": 32, "maxFiles": 1024, "warm": [], "queueAliases": {"cpu": 9}, **settings})
             self.ready = self._event("ready")
         except BaseException:
             self.close()
@@ -156,7 +161,7 @@ class Silo:
 
     def close(self) -> None:
         assert self.process.stdin is not None and self.process.stdout is not None
-        if not self.process.stdin.closed:
+        with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
         self.process.wait(LIMIT)
         self.process.stdout.close()

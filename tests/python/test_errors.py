@@ -98,6 +98,14 @@ class Errors(HarnessCase):
         self.assertEqual(outcome.header["etype"], "Bad")
         self.assertEqual(self.value_of("1"), 1)
 
+    def test_a_local_whose_text_takes_forever_does_not_hold_up_the_error(self):
+        outcome = self.run_code(
+            "class Bad:\n    def __repr__(self):\n        while True: pass\ndef f():\n    bad = Bad()\n    1 / 0\n")
+        self.assertEqual((outcome.header["kind"], outcome.header["etype"]), ("raised", "ZeroDivisionError"))
+        self.assertIn("line 6, in f", outcome.stack)
+        self.assertEqual(outcome.trace["stack"][-1]["lineNumber"], 6)
+        self.assertEqual(self.value_of("1"), 1)
+
     def test_an_error_while_loading_is_told_like_any_other(self):
         outcome = self.run_code("x = []\nx[1]\ndef f(): pass\n")
         self.assertEqual(outcome.header["etype"], "IndexError")

@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from driver import Outcome, Silo, WorkerGone, is_alive, wait_until
+from driver import UID_BASE, Outcome, Silo, WorkerGone, is_alive, wait_until
 
 _PLAIN_USER = 65534
 
@@ -225,8 +225,8 @@ class AsRoot(IsolationCases, unittest.TestCase):
 
     def test_each_slot_has_a_uid_of_its_own(self):
         code = "import os\ndef f(): return [os.getuid(), os.getgid(), os.getgroups()]\n"
-        self.assertEqual(self.value(code), [61_000_000, 61_000_000, []])
-        self.assertEqual(self.neighbour.call("demo__main", "f").raw, [61_000_001, 61_000_001, []])
+        self.assertEqual(self.value(code), [UID_BASE, UID_BASE, []])
+        self.assertEqual(self.neighbour.call("demo__main", "f").raw, [UID_BASE + 1, UID_BASE + 1, []])
 
 
 @unittest.skipUnless(os.getuid() == 0, "needs root")

@@ -114,6 +114,12 @@ class LeftOvers(HarnessCase):
             self.assertEqual(outcome.raw, 1)
             self.assertTrue(outcome.settled["retire"])
 
+    def test_a_thread_of_a_helper_may_stay(self):
+        outcome = self.run_code(
+            "import threading, time\nfrom dff_worker.leftovers import allow_thread\ndef f():\n"
+            "    thread = threading.Thread(target=time.sleep, args=(60,), daemon=True)\n    thread.start()\n    allow_thread(thread)\n")
+        self.assertFalse(outcome.header["check"])
+
     def test_processes_that_stay_retire_the_worker_and_are_killed(self):
         for kind, code in (
             ("child", "p = subprocess.Popen(['sleep', '600'])\n    return p.pid"),

@@ -2,13 +2,15 @@ using System.Diagnostics;
 
 namespace Dff.Python.Processes;
 
-/// <summary>Finds the Python that runs user code. A candidate counts only when it runs and says that it is new enough: a pyenv shim may do neither.</summary>
+/// <summary>
+/// Finds the Python that runs user code. A candidate counts only when it runs and says that it is new enough: a pyenv shim may do neither.
+/// </summary>
 internal static class PythonLocator
 {
     private const string Oldest = "3.9";
     private const string Question = "import sys; print('.'.join(map(str, sys.version_info[:3]))); sys.exit(sys.version_info < (3, 9))";
 
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     public static async Task<string> FindAsync(string? configured, CancellationToken cancellationToken)
     {
@@ -25,7 +27,8 @@ internal static class PythonLocator
             faults.Add($"{candidate}: {fault}");
         }
 
-        throw new PythonEngineException($"There is no Python ≥ {Oldest} on this machine. Tried: {(faults.Count == 0 ? "nothing found" : string.Join("; ", faults))}");
+        var tried = faults.Count == 0 ? "nothing found" : string.Join("; ", faults);
+        throw new PythonEngineException($"There is no Python ≥ {Oldest} on this machine. Tried: {tried}");
     }
 
     private static IEnumerable<string> Candidates()
@@ -37,10 +40,15 @@ internal static class PythonLocator
     /// <summary>Null when the candidate is good.</summary>
     private static async Task<string?> FaultOfAsync(string executable, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(executable, ["-I", "-c", Question]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(executable, ["-I", "-c", Question])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         CleanEnvironment.Apply(start);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_limit);
+        limit.CancelAfter(Limit);
         Process? process = null;
         try
         {
@@ -58,7 +66,7 @@ internal static class PythonLocator
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"it did not answer within {_limit.TotalSeconds} s";
+            return $"it did not answer within {Limit.TotalSeconds} s";
         }
         finally
         {

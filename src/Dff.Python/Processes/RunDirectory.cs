@@ -66,7 +66,8 @@ internal sealed class RunDirectory : IDisposable
     {
         var engine = EngineDirectory(path);
         if (Directory.Exists(path) && !Directory.Exists(engine) && Directory.EnumerateFileSystemEntries(path).Any())
-            throw new PythonEngineException($"The run directory {path} holds files that are not an engine's: it would be emptied. Give it a path of its own.");
+            throw new PythonEngineException(
+                $"The run directory {path} holds files that are not an engine's: it would be emptied. Give it a path of its own.");
         Directory.CreateDirectory(path);
         File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         Directory.CreateDirectory(engine, OwnerOnly);

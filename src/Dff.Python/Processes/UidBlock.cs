@@ -25,7 +25,8 @@ internal sealed class UidBlock : IDisposable
     {
         if (!options.Isolate || !Native.IsRoot) return new UidBlock(options.WorkerUidBase, null);
         if (options.WorkerUidBase < SmallestBase)
-            throw new PythonEngineException($"WorkerUidBase must be at least {SmallestBase}, not {options.WorkerUidBase}: all processes of these uids are the engine's to kill.");
+            throw new PythonEngineException(
+                $"WorkerUidBase must be at least {SmallestBase}, not {options.WorkerUidBase}: all processes of these uids are the engine's to kill.");
         var users = UsersOfThisMachine();
         for (var block = 0; block < Blocks; block++)
         {
@@ -76,7 +77,8 @@ internal sealed class UidBlock : IDisposable
         var users = new List<int>();
         foreach (var line in File.ReadLines("/etc/passwd"))
         {
-            if (line.Split(':') is [_, _, var uid, ..] && int.TryParse(uid, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) users.Add(number);
+            if (line.Split(':') is [_, _, var uid, ..] && int.TryParse(uid, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                users.Add(number);
         }
 
         return [.. users];

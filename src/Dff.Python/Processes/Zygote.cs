@@ -9,11 +9,13 @@ namespace Dff.Python.Processes;
 /// <summary>What a zygote said of itself when it was ready.</summary>
 internal sealed record ZygoteFacts(string Version, string Executable, string Isolation, IReadOnlyList<string> Warnings);
 
-/// <summary>One life of the process from which workers are forked. Its stdin is the life line: at its end the zygote kills all its workers and goes.</summary>
+/// <summary>
+/// One life of the process from which workers are forked. Its stdin is the life line: at its end the zygote kills all its workers and goes.
+/// </summary>
 internal sealed class Zygote : IAsyncDisposable
 {
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan _goodbyeLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
     private readonly ILogger _logger;
@@ -34,10 +36,17 @@ internal sealed class Zygote : IAsyncDisposable
     /// <summary>Ends when the process is gone and all it had said has been heard.</summary>
     public Task Gone { get; private set; } = Task.CompletedTask;
 
-    public static async Task<Zygote> StartAsync(string python, byte[] settings, Action<int, WorkerExit> exited, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<Zygote> StartAsync(
+        string python, byte[] settings, Action<int, WorkerExit> exited, ILogger logger, CancellationToken cancellationToken)
     {
         var script = Path.Combine(AppContext.BaseDirectory, "python", "dff_worker", "zygote.py");
-        var start = new ProcessStartInfo(python, ["-I", script]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(python, ["-I", script])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
         CleanEnvironment.Apply(start);
         var process = Process.Start(start) ?? throw new PythonEngineException($"{python} did not start.");
         var zygote = new Zygote(process, exited, logger);
@@ -45,13 +54,13 @@ internal sealed class Zygote : IAsyncDisposable
         zygote.Gone = zygote.LiveAsync();
         try
         {
-            await zygote._ready.Task.WaitAsync(_startLimit, cancellationToken).ConfigureAwait(false);
+            await zygote._ready.Task.WaitAsync(StartLimit, cancellationToken).ConfigureAwait(false);
             return zygote;
         }
         catch (TimeoutException exception)
         {
             await zygote.DisposeAsync().ConfigureAwait(false);
-            throw new PythonEngineException($"The Python harness was not ready within {_startLimit.TotalSeconds} s.", exception);
+            throw new PythonEngineException($"The Python harness was not ready within {StartLimit.TotalSeconds} s.", exception);
         }
         catch
         {
@@ -82,7 +91,7 @@ internal sealed class Zygote : IAsyncDisposable
         _commands.Writer.TryComplete();
         try
         {
-            await Gone.WaitAsync(_goodbyeLimit).ConfigureAwait(false);
+            await Gone.WaitAsync(GoodbyeLimit).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -8,8 +8,8 @@ namespace Dff.Python.Processes;
 internal sealed class ZygoteKeeper(Func<CancellationToken, Task<Zygote>> start, Action lost, Action ready, ILogger logger) : IAsyncDisposable
 {
     // Before the first try too: a zygote that ends as soon as it is ready must not cost a processor.
-    private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _keeping = Task.CompletedTask;
@@ -56,7 +56,7 @@ internal sealed class ZygoteKeeper(Func<CancellationToken, Task<Zygote>> start, 
     /// <summary>Null when the engine stops meanwhile.</summary>
     private async Task<Zygote?> StartNextAsync()
     {
-        for (var delay = _firstDelay; ; delay = delay * 2 < _longestDelay ? delay * 2 : _longestDelay)
+        for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
             await Task.Delay(delay, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try

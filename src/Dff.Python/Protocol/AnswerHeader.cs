@@ -23,9 +23,22 @@ internal struct AnswerHeader
     public string Kind, ErrorType, Message;
     public int StackLength, TraceLength, FactsLength;
 
+    private static (int Offset, int Length) Missing => (0, -1);
+
     public static AnswerHeader Read(in HeadedBody body, FrameType type)
     {
-        var header = new AnswerHeader { Id = -1, Raw = (0, -1), Repr = (0, -1), JsonDumps = (0, -1), Body = (0, -1), Facts = (0, -1), Kind = "", ErrorType = "", Message = "" };
+        var header = new AnswerHeader
+        {
+            Id = -1,
+            Raw = Missing,
+            Repr = Missing,
+            JsonDumps = Missing,
+            Body = Missing,
+            Facts = Missing,
+            Kind = "",
+            ErrorType = "",
+            Message = "",
+        };
         try
         {
             var reader = new Utf8JsonReader(body.Header.Span);
@@ -73,7 +86,8 @@ internal struct AnswerHeader
         {
             reader.Read();
             var name = reader.ValueTextEquals("raw"u8) ? 0 : reader.ValueTextEquals("repr"u8) ? 1 : reader.ValueTextEquals("jsonDumps"u8) ? 2
-                : reader.ValueTextEquals("body"u8) ? 3 : reader.ValueTextEquals("facts"u8) ? 4 : throw new ProtocolException($"A RESULT frame has a part named {reader.GetString()}.");
+                : reader.ValueTextEquals("body"u8) ? 3 : reader.ValueTextEquals("facts"u8) ? 4
+                : throw new ProtocolException($"A RESULT frame has a part named {reader.GetString()}.");
             reader.Read();
             var length = reader.GetInt32();
             if (length < 0 || length > payloadLength - offset) throw new ProtocolException("The parts of a RESULT frame are longer than the frame.");

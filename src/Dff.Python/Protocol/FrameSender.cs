@@ -9,7 +9,7 @@ internal sealed class FrameSender(Socket socket)
     // Up to here a copy is cheaper than one more system call.
     private const int CopyLimit = 32 * 1024;
 
-    private static readonly byte[] _exit = [1, 0, 0, 0, (byte)FrameType.Exit];
+    private static readonly byte[] Exit = [1, 0, 0, 0, (byte)FrameType.Exit];
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly SendBuffer _buffer = new();
@@ -90,7 +90,7 @@ internal sealed class FrameSender(Socket socket)
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            await SendAsync(_exit).ConfigureAwait(false);
+            await SendAsync(Exit).ConfigureAwait(false);
         }
         finally
         {

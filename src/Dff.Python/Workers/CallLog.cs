@@ -4,7 +4,9 @@ using Dff.Python.Protocol;
 
 namespace Dff.Python.Workers;
 
-/// <summary>The log of one call. The harness cuts it; the cap here only defends the silo's memory against code that speaks the protocol itself.</summary>
+/// <summary>
+/// The log of one call. The harness cuts it; the cap here only defends the silo's memory against code that speaks the protocol itself.
+/// </summary>
 internal sealed class CallLog(int maxBytes)
 {
     private const int Slack = 4096; // the harness's mark

@@ -18,7 +18,8 @@ internal sealed class HostCalls(FrameSender sender, IPythonHost host, ILogger lo
     public void Answer(RunningCall running, in Frame frame)
     {
         var (hid, operation, arguments) = Read(frame);
-        if (Interlocked.Add(ref _openBytes, QuestionBytes + arguments.Length) > MostOpenBytes) throw new ProtocolException("Too many questions to the host are open.");
+        if (Interlocked.Add(ref _openBytes, QuestionBytes + arguments.Length) > MostOpenBytes)
+            throw new ProtocolException("Too many questions to the host are open.");
         _ = AnswerAsync(running, hid, operation, arguments);
     }
 

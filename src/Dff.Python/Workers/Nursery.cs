@@ -9,8 +9,8 @@ namespace Dff.Python.Workers;
 /// <summary>Has worker processes started and ended by the zygote, and pairs each with the connection it makes.</summary>
 internal sealed class Nursery(WorkerSurroundings surroundings, Func<Zygote?> zygote)
 {
-    private static readonly TimeSpan _helloLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan _killLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<int, Birth> _births = new();
     private readonly Slots _slots = new();
@@ -27,7 +27,7 @@ internal sealed class Nursery(WorkerSurroundings surroundings, Func<Zygote?> zyg
         if (zygote() != parent) OnExited(birth.Slot, WorkerExit.WithZygote);
         try
         {
-            return await birth.Worker.WaitAsync(_helloLimit, surroundings.Time).ConfigureAwait(false);
+            return await birth.Worker.WaitAsync(HelloLimit, surroundings.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -61,9 +61,9 @@ internal sealed class Nursery(WorkerSurroundings surroundings, Func<Zygote?> zyg
 
     private async Task WatchKillAsync(Birth birth)
     {
-        await birth.Ended.WaitAsync(_killLimit, surroundings.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await birth.Ended.WaitAsync(KillLimit, surroundings.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (birth.Ended.IsCompleted) return;
-        EngineLog.ZygoteStuck(surroundings.Logger, birth.Slot, _killLimit);
+        EngineLog.ZygoteStuck(surroundings.Logger, birth.Slot, KillLimit);
         birth.Parent.Abort();
     }
 

@@ -8,7 +8,7 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
 {
     private const long MostMicroseconds = long.MaxValue / 1000;
 
-    private static readonly CancellationTokenSource _over = AlreadyCancelled();
+    private static readonly CancellationTokenSource Over = AlreadyCancelled();
 
     private CallLog? _log;
     private CancellationTokenSource? _ended;
@@ -32,7 +32,7 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
         }
     }
 
-    public void End() => Interlocked.Exchange(ref _ended, _over)?.Cancel();
+    public void End() => Interlocked.Exchange(ref _ended, Over)?.Cancel();
 
     public LogChunk? AddLog(ReadOnlyMemory<byte> body) => (_log ??= new CallLog(options.MaxLogBytes)).Add(body);
 
@@ -84,11 +84,13 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
         var (kind, message) = killed switch
         {
             KillReason.TimedOut => (PythonOutcomeKind.TimedOut,
-                $"The function did not end within {call.Timeout.TotalSeconds:0.###} s, nor within {options.ExtraTimeoutToKill.TotalSeconds:0.###} s after it was interrupted; its process was killed."),
+                $"The function did not end within {call.Timeout.TotalSeconds:0.###} s, nor within {options.ExtraTimeoutToKill.TotalSeconds:0.###} s "
+                + "after it was interrupted; its process was killed."),
             KillReason.Cancelled => (PythonOutcomeKind.Cancelled, "The caller cancelled the call."),
             KillReason.Stopping => (PythonOutcomeKind.WorkerLost, "The engine is stopping; the function's process was ended."),
             KillReason.Protocol => (PythonOutcomeKind.WorkerExited, $"The function disturbed its process's connection to the engine: {fault}"),
-            KillReason.Disconnected when exit is { WasKilled: true } or { Code: null, Signal: null } => (PythonOutcomeKind.WorkerExited, "The function closed its process's connection to the engine."),
+            KillReason.Disconnected when exit is { Signal: WorkerExit.Kill, WasKilled: true } or { Code: null, Signal: null } =>
+                (PythonOutcomeKind.WorkerExited, "The function closed its process's connection to the engine."),
             _ => exit.Explain(),
         };
         return new PythonOutcome { Kind = kind, ErrorType = kind.ToString(), ErrorMessage = message, Log = _log?.Chunks ?? [] };

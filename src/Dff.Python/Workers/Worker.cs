@@ -22,11 +22,12 @@ internal enum WorkerState
 /// <summary>One worker process and its connection. It runs one call at a time; the pool sees to that.</summary>
 internal sealed class Worker : IDisposable
 {
-    // An end of the connection and the zygote's word about the process come by two ways.
-    private static readonly TimeSpan _exitLimit = TimeSpan.FromSeconds(1);
+    // The end of the connection and the zygote's word about the process come by two ways; the zygote clears up first.
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(1);
 
     // The harness gives left-overs 100 ms; beyond this the process does not do what it should.
-    private static readonly TimeSpan _settleLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly Socket _socket;
@@ -99,7 +100,7 @@ internal sealed class Worker : IDisposable
     /// <summary>Waits for the end of what the last call left behind. True: the worker may run calls again.</summary>
     public async Task<bool> SettleAsync()
     {
-        await using var limit = _time.CreateTimer(static state => ((Worker)state!).Kill(KillReason.Retired), this, _settleLimit, Timeout.InfiniteTimeSpan);
+        await using var limit = _time.CreateTimer(static state => ((Worker)state!).Kill(KillReason.Retired), this, SettleLimit, Timeout.InfiniteTimeSpan);
         try
         {
             while (true)
@@ -149,11 +150,13 @@ internal sealed class Worker : IDisposable
         }
 
         await _sender.SendExitAsync().ConfigureAwait(false);
-        await ((Task)_exit.Task).WaitAsync(_exitLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_exit.Task).WaitAsync(RetireLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Kill(KillReason.Retired);
     }
 
-    /// <summary>The process is gone. What it had sent can still be read, then the connection ends, even if a child of it holds the other side open.</summary>
+    /// <summary>
+    /// The process is gone. What it had sent can still be read, then the connection ends, even if a child of it holds the other side open.
+    /// </summary>
     public void OnExited(WorkerExit exit)
     {
         lock (_gate)
@@ -277,7 +280,7 @@ internal sealed class Worker : IDisposable
     private async ValueTask<PythonOutcome> DiedAsync(RunningCall running)
     {
         var exit = await ExitAsync().ConfigureAwait(false);
-        if (exit is null)
+        if (exit is null && IsUsable)
         {
             Kill(KillReason.Disconnected);
             exit = await ExitAsync().ConfigureAwait(false);
@@ -288,7 +291,7 @@ internal sealed class Worker : IDisposable
 
     private async ValueTask<WorkerExit?> ExitAsync()
     {
-        await ((Task)_exit.Task).WaitAsync(_exitLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_exit.Task).WaitAsync(ExitLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return _exit.Task.IsCompleted ? _exit.Task.Result : null;
     }
 

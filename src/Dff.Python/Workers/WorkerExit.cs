@@ -4,13 +4,15 @@ namespace Dff.Python.Workers;
 /// <param name="Code">Null when it was ended by a signal, or when nobody saw the end.</param>
 internal readonly record struct WorkerExit(int? Code, int? Signal, bool WasKilled)
 {
+    public const int Kill = 9;
+
+    private const int HangUp = 1, Interrupt = 2, Terminate = 15;
+
     /// <summary>The zygote went, and all its workers with it.</summary>
     public static WorkerExit WithZygote => new(null, null, false);
 
     /// <summary>A signal that the kernel sends for what the process did; SIGKILL and the polite ones come from elsewhere.</summary>
     private bool IsCrash => Signal is { } signal && signal is not (Kill or Terminate or Interrupt or HangUp);
-
-    private const int HangUp = 1, Interrupt = 2, Kill = 9, Terminate = 15;
 
     /// <summary>What the call that ran in it is told.</summary>
     public (PythonOutcomeKind Kind, string Message) Explain() => this switch

@@ -11,7 +11,7 @@ internal sealed class WorkerListener : IAsyncDisposable
 {
     private const int Backlog = 1024;
 
-    private static readonly TimeSpan _helloLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly Nursery _nursery;
@@ -55,7 +55,7 @@ internal sealed class WorkerListener : IAsyncDisposable
 
     private async Task WelcomeAsync(Socket socket)
     {
-        using var limit = new CancellationTokenSource(_helloLimit);
+        using var limit = new CancellationTokenSource(HelloLimit);
         try
         {
             var reader = new FrameReader(socket);

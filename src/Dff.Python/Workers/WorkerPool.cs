@@ -12,8 +12,8 @@ internal sealed class WorkerPool(int queue, int concurrency, Nursery nursery, Wo
     // A call whose process turns out to be dead is tried on another one; so many in a row are no accident.
     private const int MostTries = 20;
 
-    private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly PythonEngineOptions _options = surroundings.Options;
@@ -281,8 +281,8 @@ internal sealed class WorkerPool(int queue, int concurrency, Nursery nursery, Wo
         TimeSpan delay;
         lock (_gate)
         {
-            delay = _firstDelay * Math.Pow(2, Math.Min(_failuresInARow++, 10));
-            if (delay > _longestDelay) delay = _longestDelay;
+            delay = FirstDelay * Math.Pow(2, Math.Min(_failuresInARow++, 10));
+            if (delay > LongestDelay) delay = LongestDelay;
         }
 
         EngineLog.WorkerNotStarted(surroundings.Logger, queue, delay);

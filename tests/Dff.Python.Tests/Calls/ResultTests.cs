@@ -66,6 +66,29 @@ public sealed class ResultTests(SharedEngine shared)
         outcome.Should().HaveReturned($"\"{text}\"");
     }
 
+    [Theory]
+    [InlineData(16 * 1024)]
+    [InlineData(32 * 1024)]
+    [InlineData(64 * 1024)]
+    [InlineData(256 * 1024)]
+    public async Task Every_size_around_the_buffers_comes_through_both_ways(int around)
+    {
+        var script = shared.Script("def f(text, n): return [DFF.STORE.set('t', text), DFF.STORE.get('t') == text, len(text), 'y' * n]");
+        foreach (var offset in (int[])[-300, -128, -64, -40, -20, -10, -5, -4, -3, -2, -1, 0, 1, 2, 5, 100])
+        {
+            var n = around + offset;
+            var outcome = await script.CallAsync(kwargs: new { text = new string('x', n), n });
+            outcome.Should().HaveReturned($"[true,true,{n},\"{new string('y', n)}\"]");
+        }
+    }
+
+    [Fact]
+    public async Task A_large_script_is_fetched_whole()
+    {
+        var script = shared.Script("data = '" + new string('z', 3_000_000) + "'\ndef f(): return len(data)");
+        (await script.CallAsync()).Should().HaveReturned("3000000");
+    }
+
     [Fact]
     public async Task A_result_of_90_MiB_comes_back_whole()
     {

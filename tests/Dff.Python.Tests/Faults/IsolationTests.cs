@@ -73,6 +73,15 @@ public sealed class IsolationTests(SharedEngine shared)
     }
 
     [Fact]
+    public async Task A_hidden_file_elsewhere_cannot_be_read()
+    {
+        var path = shared.Engine.Options.HiddenPaths.Single();
+        File.ReadAllText(path).Should().Be(TestDirectory.Secret);
+        var outcome = await shared.Script("def f(path):\n    try: return open(path).read()\n    except OSError: return ''").CallAsync(kwargs: new { path });
+        outcome.Should().HaveReturned("\"\"");
+    }
+
+    [Fact]
     public async Task The_temp_directory_of_another_worker_cannot_be_read()
     {
         var writer = shared.Script("""

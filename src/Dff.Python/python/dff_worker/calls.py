@@ -138,7 +138,11 @@ class Call:
         if kind == "notFound":
             return header, b"", b""
         stack = traces.stack_text(error, names).encode("utf-8", "replace")
-        return header, stack, traces.trace_info(error, names)
+        try:
+            trace = traces.trace_info(error, names)
+        except FuncTimeout:
+            trace = traces.trace_info(error, names, with_locals=False)
+        return header, stack, trace
 
 
 class KeptCall:

@@ -23,6 +23,8 @@ from .errors import FuncTimeout
 
 # A timeout that was swallowed (in a __del__, by a bare except) is raised again after so many seconds.
 _REPEAT_SECONDS = 2.0
+# Zero would switch the timer off.
+_LEAST_SECONDS = 0.001
 
 _main = threading.get_ident()
 _armed = False
@@ -45,7 +47,7 @@ def arm(seconds: float) -> None:
         signal(SIGALRM, _on_alarm)
     pthread_sigmask(SIG_UNBLOCK, _ALARM)
     _armed = True
-    setitimer(ITIMER_REAL, seconds, _REPEAT_SECONDS)
+    setitimer(ITIMER_REAL, max(seconds, _LEAST_SECONDS), _REPEAT_SECONDS)
 
 
 def disarm() -> None:

@@ -46,11 +46,11 @@ def _keep_user_frames(described: Any, scripts: AbstractSet[str], seen: Set[int])
         _keep_user_frames(inner, scripts, seen)
 
 
-def trace_info(error: BaseException, scripts: AbstractSet[str]) -> bytes:
+def trace_info(error: BaseException, scripts: AbstractSet[str], with_locals: bool = True) -> bytes:
     """The `traceInfo` JSON: user frames with their locals, and library frames below them without."""
     frames = list(_frames(error.__traceback__))
     first = next((i for i, (frame, _) in enumerate(frames) if frame.f_code.co_filename in scripts), len(frames))
-    stack = [_frame_info(frame, line, scripts) for frame, line in frames[first:][-_MAX_FRAMES:]]
+    stack = [_frame_info(frame, line, scripts, with_locals) for frame, line in frames[first:][-_MAX_FRAMES:]]
     return encode({"header": HEADER, "exceptionDump": last_line(error), "stack": stack})
 
 
@@ -60,7 +60,7 @@ def _frames(trace: Optional[TracebackType]) -> Iterator[Tuple[FrameType, int]]:
         trace = trace.tb_next
 
 
-def _frame_info(frame: FrameType, line: int, scripts: AbstractSet[str]) -> Dict[str, Any]:
+def _frame_info(frame: FrameType, line: int, scripts: AbstractSet[str], with_locals: bool) -> Dict[str, Any]:
     filename = frame.f_code.co_filename
     name = frame.f_code.co_name
     in_script = filename in scripts
@@ -71,7 +71,7 @@ def _frame_info(frame: FrameType, line: int, scripts: AbstractSet[str]) -> Dict[
         "lineCode": linecache.getline(filename, line, frame.f_globals).strip(),
         "formattedLocation": f'File "{filename}", line {line}, in {name}',
         "isInScript": in_script,
-        "localsInfo": _locals_info(frame) if in_script else [],
+        "localsInfo": _locals_info(frame) if in_script and with_locals else [],
     }
 
 

@@ -19,6 +19,7 @@ from .stdio import RawOutput, move_high
 
 # A full collection costs milliseconds once user code has imported much; it is worth that when a call left so much behind.
 _COLLECT_ABOVE_BYTES = 32 * 1024 * 1024
+_DESCRIBE_SECONDS = 2.0
 
 
 class Worker:
@@ -97,10 +98,14 @@ class Worker:
         self._clear_up(call, header["id"], check)
 
     def _describe(self, call: Call, error: BaseException) -> Any:
-        """Like Call.describe, but never fails: the exception's classes are user code, too."""
+        """Like Call.describe, but never fails or hangs: the texts of exceptions and locals are made by user code, too."""
         try:
-            return call.describe(error)
+            timeouts.arm(_DESCRIBE_SECONDS)
+            described = call.describe(error)
+            timeouts.disarm()
+            return described
         except BaseException as second:
+            timeouts.disarm()
             name = type(error).__name__
             text = f"{name} (its description cannot be made: {type(second).__name__})"
             return {"kind": "raised", "etype": name, "message": text}, b"", b""
