@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using Dff.Testing;
+using FluentAssertions;
+
+namespace Dff.Cluster.Tests;
+
+/// <summary>Several silo processes as one system.</summary>
+public sealed class ClusterTests(Servers servers)
+{
+    private static int Rounds => Environment.GetEnvironmentVariable("DFFTEST_FULL") == "yes" ? 100 : 30;
+
+    [Fact]
+    public async Task After_a_publish_answers_every_silo_runs_the_new_code()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 3);
+        await cluster[0].Api.PublishAsync("fresh__lib", "def v():\n    return 0\n");
+        await cluster[0].Api.PublishAsync("fresh__a", "import fresh__lib\n@DFF.API('F')\ndef f():\n    return fresh__lib.v()\n");
+        await cluster[0].Api.AddLinkAsync("auln-fresh", "fresh__a.f", new { });
+        for (var round = 1; round <= Rounds; round++)
+        {
+            await cluster[round % 3].Api.PublishAsync("fresh__lib", $"def v():\n    return {round}\n");
+            var answers = await Task.WhenAll(cluster.Silos.Select(silo => silo.Api.GetAsync("/api/v1/al/fresh")));
+            answers.Select(answer => answer.Text).Should().AllBe(round.ToString(System.Globalization.CultureInfo.InvariantCulture), $"round {round}");
+        }
+    }
+
+    [Fact]
+    public async Task Changes_of_links_variables_and_sessions_are_in_force_everywhere_when_they_answer()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 2);
+        var (a, b) = (cluster[0].Api, cluster[1].Api);
+        await a.PublishAsync("force__a", "@DFF.API('F')\ndef f():\n    return DFF.ENV('force_v')\n");
+        await a.AddLinkAsync("auln-force", "force__a.f", new { });
+        (await b.GetAsync("/api/v1/al/force")).Text.Should().Be("null");
+        (await a.PostAsync("/api/v1/env-variables/do/add", new { data = new { id = "force_v", valueTEXT = "one" } })).RequireOk();
+        (await b.GetAsync("/api/v1/al/force")).Text.Should().Be("one");
+        for (var round = 0; round < 10; round++)
+        {
+            (await a.PostAsync("/api/v1/env-variables/force_v/do/modify", new { data = new { valueTEXT = $"v{round}" } })).RequireOk();
+            (await b.GetAsync("/api/v1/al/force")).Text.Should().Be($"v{round}");
+            (await b.PostAsync("/api/v1/auth-links/auln-force/do/modify", new { data = new { isDisabled = true } })).RequireOk();
+            (await a.GetAsync("/api/v1/al/force")).Reason.Should().Be("EBizCondition.AuthLinkDisabled");
+            (await a.PostAsync("/api/v1/auth-links/auln-force/do/modify", new { data = new { isDisabled = false } })).RequireOk();
+        }
+
+        using var other = new ApiClient(b.Http.BaseAddress!) { Token = a.Token };
+        (await other.GetAsync("/api/v1/auth/profile/do/get")).RequireOk();
+        (await a.GetAsync("/api/v1/auth/do/sign-out")).RequireOk();
+        (await other.GetAsync("/api/v1/auth/profile/do/get")).Reason.Should().Be("EUserAuth");
+    }
+
+    [Fact]
+    public async Task Throttling_counts_over_the_whole_cluster()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 3);
+        await cluster[0].Api.PublishAsync("limit__a", "@DFF.API('F')\ndef f():\n    return 1\n");
+        await cluster[0].Api.AddLinkAsync("auln-limit", "limit__a.f", new { }, new { bySecond = 10 });
+        var admitted = new System.Collections.Concurrent.ConcurrentDictionary<long, int>();
+        var end = DateTimeOffset.UtcNow.AddSeconds(5);
+
+        await Task.WhenAll(Enumerable.Range(0, 9).Select(async caller =>
+        {
+            while (DateTimeOffset.UtcNow < end)
+            {
+                var before = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+                var answer = await cluster[caller % 3].Api.GetAsync("/api/v1/al/limit");
+                var after = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+                // Only calls that lie whole in one second say which window counted them.
+                if (answer.IsOk && before == after) admitted.AddOrUpdate(before, 1, (_, count) => count + 1);
+                if (!answer.IsOk) answer.Reason.Should().Be("EBizCondition.AuthLinkThrottling");
+            }
+        }));
+
+        admitted.Values.Should().OnlyContain(count => count <= 10);
+        admitted.Values.Max().Should().BeGreaterThan(5, "the limit is used");
+    }
+
+    [Fact]
+    public async Task A_silo_that_dies_stops_the_others_no_longer_than_membership_needs()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 3);
+        await cluster[0].Api.PublishAsync("die__a", "@DFF.API('F')\ndef f():\n    return 1\n");
+        await cluster[0].Api.AddLinkAsync("auln-die", "die__a.f", new { });
+        await cluster[0].Api.AddLinkAsync("auln-dielimit", "die__a.f", new { }, new { byDay = 1000000 });
+        foreach (var silo in cluster.Silos) (await silo.Api.GetAsync("/api/v1/al/dielimit")).RequireOk();
+
+        await cluster[2].KillAsync();
+        var died = Stopwatch.GetTimestamp();
+
+        // A link without limits needs no grain: its calls on the others must not notice at all.
+        foreach (var silo in cluster.Silos.Take(2)) (await silo.Api.GetAsync("/api/v1/al/die")).RequireOk();
+        foreach (var silo in cluster.Silos.Take(2))
+            await Eventually.TrueAsync(async () => (await silo.Api.GetAsync("/api/v1/al/dielimit")).IsOk, "grains of the dead silo answer again");
+        TestContext.Current.TestOutputHelper?.WriteLine($"grains of the dead silo answered again after {Stopwatch.GetElapsedTime(died).TotalSeconds:0.0} s");
+        await cluster[1].Api.PublishAsync("die__a", "@DFF.API('F')\ndef f():\n    return 2\n");
+        foreach (var silo in cluster.Silos.Take(2)) (await silo.Api.GetAsync("/api/v1/al/die")).Text.Should().Be("2");
+    }
+
+    [Fact]
+    public async Task A_graceful_stop_under_load_fails_no_call()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 3);
+        await cluster[0].Api.PublishAsync("load__a", "@DFF.API('F')\ndef f(x):\n    return x\n");
+        await cluster[0].Api.AddLinkAsync("auln-load", "load__a.f", new { x = "FROM_PARAMETER" }, new { byDay = 100000000 });
+        using var stop = new CancellationTokenSource();
+        var failures = new System.Collections.Concurrent.ConcurrentBag<string>();
+        var calls = 0;
+        var load = Enumerable.Range(0, 8).Select(caller => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var answer = await cluster[caller % 2].Api.GetAsync("/api/v1/al/load/simplified?x=hello");
+                Interlocked.Increment(ref calls);
+                if (answer.Text != "hello") failures.Add(answer.Text);
+            }
+        })).ToArray();
+        await Eventually.TrueAsync(() => calls > 200, "there is load");
+
+        (await cluster[2].StopAsync()).Should().Be(0);
+        var afterStop = calls;
+        await Eventually.TrueAsync(() => calls > afterStop + 200, "there is load after the stop");
+        await stop.CancelAsync();
+        await Task.WhenAll(load);
+
+        failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_silo_that_serves_no_queue_hands_calls_on()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 2, (0, "WORKER_QUEUES", "none"), (1, "WORKER_QUEUES", "1-9"));
+        await cluster[0].Api.PublishAsync("hand__a", "@DFF.API('F')\ndef f():\n    return 'from the other'\n@DFF.API('G', queue=3)\ndef g():\n    return 3\n");
+
+        ((string)(await cluster[0].Api.CallAsync("hand__a.f")).RequireOk().Data!["result"]!).Should().Be("from the other");
+        ((int)(await cluster[0].Api.CallAsync("hand__a.g")).RequireOk().Data!["result"]!).Should().Be(3);
+        await using var nowhere = await TestCluster.StartAsync(servers, 1, (0, "WORKER_QUEUES", "1,7"));
+        await nowhere[0].Api.PublishAsync("hand__b", "@DFF.API('G', queue=3)\ndef g():\n    return 3\n");
+        var refused = await nowhere[0].Api.CallAsync("hand__b.g");
+        refused.Reason.Should().Be("ESys");
+        ((string)refused.Json["message"]!).Should().Contain("queue 3");
+    }
+
+    [Fact]
+    public async Task A_node_with_another_secret_or_without_redis_is_refused()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 1);
+        using var directory = new TestDirectory();
+        await using var stranger = SiloProcess.Launch(directory.Path, new Dictionary<string, string>(cluster.Settings) { ["SECRET"] = "another-secret-entirely" });
+        await stranger.WaitForExitAsync();
+        stranger.ExitCode.Should().Be(2);
+        stranger.Output.Trim().Should().Contain("SECRET").And.NotContain("\n");
+
+        var alone = cluster.Settings.Where(setting => !setting.Key.StartsWith("REDIS", StringComparison.Ordinal)).ToDictionary(setting => setting.Key, setting => setting.Value);
+        alone["MYSQL_DATABASE"] = await servers.MariaDb.CreateDatabaseAsync();
+        using var first = new TestDirectory();
+        using var second = new TestDirectory();
+        await using var owner = await SiloProcess.StartAsync(first.Path, alone);
+        await using var other = SiloProcess.Launch(second.Path, alone);
+        await other.WaitForExitAsync();
+        other.ExitCode.Should().Be(2);
+        other.Output.Should().Contain("another node uses this database");
+    }
+}

@@ -1,0 +1,32 @@
+using Dff.Testing;
+
+[assembly: AssemblyFixture(typeof(Dff.Cluster.Tests.Servers))]
+
+namespace Dff.Cluster.Tests;
+
+/// <summary>The MariaDB and the Redis of all cluster tests; each cluster has a database of its own in both.</summary>
+public sealed class Servers : IAsyncLifetime
+{
+    private int _redisDatabase;
+    private MariaDbServer? _mariaDb;
+    private RedisServer? _redis;
+
+    public MariaDbServer MariaDb => _mariaDb!;
+
+    public RedisServer Redis => _redis!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _mariaDb = await MariaDbServer.StartAsync();
+        _redis = await RedisServer.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_mariaDb is not null) await _mariaDb.DisposeAsync();
+        if (_redis is not null) await _redis.DisposeAsync();
+    }
+
+    /// <summary>A number that no other cluster uses; Redis has 16.</summary>
+    public int NextRedisDatabase() => Interlocked.Increment(ref _redisDatabase);
+}

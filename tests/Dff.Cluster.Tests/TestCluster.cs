@@ -1,0 +1,64 @@
+using System.Globalization;
+using Dff.Testing;
+
+namespace Dff.Cluster.Tests;
+
+/// <summary>Silo processes that share a store and a Redis.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private readonly List<(SiloProcess Silo, TestDirectory Directory)> _silos = [];
+    private readonly Dictionary<string, string> _settings;
+
+    private TestCluster(Dictionary<string, string> settings) => _settings = settings;
+
+    public IReadOnlyList<SiloProcess> Silos => [.. _silos.Select(entry => entry.Silo)];
+
+    public SiloProcess this[int index] => _silos[index].Silo;
+
+    public static async Task<TestCluster> StartAsync(Servers servers, int silos, params (int Index, string Key, string Value)[] special)
+    {
+        var cluster = new TestCluster(new Dictionary<string, string>
+        {
+            ["SECRET"] = "the-secret-of-this-cluster",
+            ["MYSQL_HOST"] = servers.MariaDb.Host,
+            ["MYSQL_PORT"] = servers.MariaDb.Port.ToString(CultureInfo.InvariantCulture),
+            ["MYSQL_USER"] = servers.MariaDb.User,
+            ["MYSQL_PASSWORD"] = servers.MariaDb.Password,
+            ["MYSQL_DATABASE"] = await servers.MariaDb.CreateDatabaseAsync(),
+            ["REDIS_HOST"] = "127.0.0.1",
+            ["REDIS_PORT"] = servers.Redis.Port.ToString(CultureInfo.InvariantCulture),
+            ["REDIS_PASSWORD"] = servers.Redis.Password,
+            ["REDIS_DATABASE"] = servers.NextRedisDatabase().ToString(CultureInfo.InvariantCulture),
+            ["SILO_ADDRESS"] = "127.0.0.1",
+            ["_WORKER_CONCURRENCY"] = "4",
+        });
+        try
+        {
+            for (var index = 0; index < silos; index++) await cluster.AddAsync(special.Where(setting => setting.Index == index).ToDictionary(setting => setting.Key, setting => setting.Value));
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public IReadOnlyDictionary<string, string> Settings => _settings;
+
+    public async Task<SiloProcess> AddAsync(IReadOnlyDictionary<string, string>? special = null)
+    {
+        var directory = new TestDirectory();
+        var settings = new Dictionary<string, string>(_settings);
+        foreach (var (key, value) in special ?? new Dictionary<string, string>()) settings[key] = value;
+        var silo = await SiloProcess.StartAsync(directory.Path, settings);
+        _silos.Add((silo, directory));
+        return silo;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_silos.Select(entry => entry.Silo.DisposeAsync().AsTask()));
+        foreach (var (_, directory) in _silos) directory.Dispose();
+    }
+}

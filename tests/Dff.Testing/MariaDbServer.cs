@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using MySql.Data.MySqlClient;
+
+namespace Dff.Testing;
+
+/// <summary>A real MariaDB on a free port with data of its own.</summary>
+public sealed class MariaDbServer : IAsyncDisposable
+{
+    private const string Package = "mariadb-server";
+    private const string UserName = "dff";
+
+    private readonly TestDirectory _directory = new();
+    private ServerProcess? _process;
+
+    private MariaDbServer() => Port = FreePorts.Take(1)[0];
+
+    public int Port { get; }
+
+    public string Host => "127.0.0.1";
+
+    public string User => UserName;
+
+    public string Password { get; } = RandomNumberGenerator.GetHexString(24);
+
+    public string ConnectionString => $"Server={Host};Port={Port};User ID={User};Password={Password};SslMode=Disabled;AllowPublicKeyRetrieval=true";
+
+    public static async Task<MariaDbServer> StartAsync()
+    {
+        var server = new MariaDbServer();
+        try
+        {
+            await server.InstallAsync();
+            await server.RunAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>An empty database of its own.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"dff_{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+        await ExecuteAsync($"CREATE DATABASE {name} CHARACTER SET utf8mb4");
+        return name;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new MySqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Starts again on the same data and port.</summary>
+    public Task RestartAsync() => RunAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null) await _process.DisposeAsync();
+        MySqlConnection.ClearAllPools();
+        _directory.Dispose();
+    }
+
+    private async Task InstallAsync()
+    {
+        var data = _directory.Combine("data");
+        await using var install = ServerProcess.Start(
+            "mariadb-install-db",
+            [$"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db", "--no-defaults", .. AsRoot()],
+            Package);
+        await install.WaitForExitAsync(TimeSpan.FromSeconds(120));
+        if (install.ExitCode != 0) throw new InvalidOperationException($"mariadb-install-db failed:\n{install.Output}");
+        await File.WriteAllTextAsync(
+            _directory.Combine("init.sql"),
+            $"CREATE USER IF NOT EXISTS '{UserName}'@'127.0.0.1' IDENTIFIED BY '{Password}'; GRANT ALL PRIVILEGES ON *.* TO '{UserName}'@'127.0.0.1'; ALTER USER root@localhost IDENTIFIED BY '{Password}';\n");
+    }
+
+    private async Task RunAsync()
+    {
+        if (_process is not null) await _process.DisposeAsync();
+        _process = ServerProcess.Start(
+            "mariadbd",
+            [
+                "--no-defaults", $"--datadir={_directory.Combine("data")}", $"--socket={_directory.Combine("s")}", $"--port={Port.ToString(CultureInfo.InvariantCulture)}",
+                "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=1", "--max-allowed-packet=64M", "--skip-name-resolve",
+                $"--init-file={_directory.Combine("init.sql")}", $"--pid-file={_directory.Combine("pid")}", .. AsRoot(),
+            ],
+            Package);
+        await Eventually.TrueAsync(AnswersAsync, "MariaDB answers");
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        if (_process!.HasExited) throw new InvalidOperationException($"mariadbd ended:\n{_process.Output}");
+        try
+        {
+            await ExecuteAsync("SELECT 1");
+            return true;
+        }
+        catch (MySqlException)
+        {
+            return false;
+        }
+    }
+
+    private static string[] AsRoot() => Environment.UserName == "root" ? ["--user=root"] : [];
+}
