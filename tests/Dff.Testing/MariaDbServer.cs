@@ -12,6 +12,7 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     private readonly TestDirectory _directory = new();
     private ServerProcess? _process;
+    private string _lastError = "";
 
     private MariaDbServer() => Port = FreePorts.Take(1)[0];
 
@@ -86,7 +87,7 @@ public sealed class MariaDbServer : IAsyncDisposable
         if (install.ExitCode != 0) throw new InvalidOperationException($"mariadb-install-db failed:\n{install.Output}");
         await File.WriteAllTextAsync(
             _directory.Combine("init.sql"),
-            $"CREATE USER IF NOT EXISTS '{UserName}'@'127.0.0.1' IDENTIFIED BY '{Password}'; GRANT ALL PRIVILEGES ON *.* TO '{UserName}'@'127.0.0.1'; ALTER USER root@localhost IDENTIFIED BY '{Password}';\n");
+            $"CREATE USER IF NOT EXISTS '{UserName}'@'127.0.0.1' IDENTIFIED BY '{Password}';\nGRANT ALL PRIVILEGES ON *.* TO '{UserName}'@'127.0.0.1';\nALTER USER root@localhost IDENTIFIED BY '{Password}';\n");
     }
 
     private async Task RunAsync()
@@ -100,7 +101,14 @@ public sealed class MariaDbServer : IAsyncDisposable
                 $"--init-file={_directory.Combine("init.sql")}", $"--pid-file={_directory.Combine("pid")}", .. AsRoot(),
             ],
             Package);
-        await Eventually.TrueAsync(AnswersAsync, "MariaDB answers");
+        try
+        {
+            await Eventually.TrueAsync(AnswersAsync, "MariaDB answers");
+        }
+        catch (TimeoutException error)
+        {
+            throw new InvalidOperationException($"MariaDB does not answer: {_lastError}\n{_process.Output}", error);
+        }
     }
 
     private async Task<bool> AnswersAsync()
@@ -111,8 +119,9 @@ public sealed class MariaDbServer : IAsyncDisposable
             await ExecuteAsync("SELECT 1");
             return true;
         }
-        catch (MySqlException)
+        catch (MySqlException error)
         {
+            _lastError = error.Message;
             return false;
         }
     }

@@ -26,12 +26,12 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
   WHERE @GrainStateVersion IS NOT NULL AND ServiceId = @ServiceId AND GrainTypeString = @GrainTypeString AND GrainIdN0 = @GrainIdN0 AND GrainIdN1 = @GrainIdN1
     AND GrainIdExtensionString = COALESCE(@GrainIdExtensionString, '''') AND Version = @GrainStateVersion;
   SET @dffUpdated = ROW_COUNT();
-  SELECT CASE WHEN @dffInserted > 0 THEN 1 WHEN @dffUpdated > 0 THEN @GrainStateVersion + 1 ELSE @GrainStateVersion END AS NewGrainStateVersion;'),
+  SELECT CAST(CASE WHEN @dffInserted > 0 THEN 1 WHEN @dffUpdated > 0 THEN @GrainStateVersion + 1 ELSE @GrainStateVersion END AS SIGNED) AS NewGrainStateVersion;'),
 ('ClearStorageKey', 'UPDATE OrleansStorage SET PayloadBinary = NULL, ModifiedOn = UTC_TIMESTAMP(6), Version = Version + 1
   WHERE ServiceId = @ServiceId AND GrainTypeString = @GrainTypeString AND GrainIdN0 = @GrainIdN0 AND GrainIdN1 = @GrainIdN1
     AND GrainIdExtensionString = COALESCE(@GrainIdExtensionString, '''') AND Version = @GrainStateVersion;
   SET @dffCleared = ROW_COUNT();
-  SELECT CASE WHEN @dffCleared > 0 THEN @GrainStateVersion + 1 ELSE @GrainStateVersion END AS NewGrainStateVersion;'),
+  SELECT CAST(CASE WHEN @dffCleared > 0 THEN @GrainStateVersion + 1 ELSE @GrainStateVersion END AS SIGNED) AS NewGrainStateVersion;'),
 ('UpsertReminderRowKey', 'INSERT INTO OrleansRemindersTable (ServiceId, GrainId, ReminderName, StartTime, Period, GrainHash, Version)
   VALUES (@ServiceId, @GrainId, @ReminderName, @StartTime, @Period, @GrainHash, LAST_INSERT_ID(0))
   ON DUPLICATE KEY UPDATE StartTime = @StartTime, Period = @Period, GrainHash = @GrainHash, Version = LAST_INSERT_ID(Version + 1);
