@@ -27,6 +27,6 @@ public sealed class Servers : IAsyncLifetime
         if (_redis is not null) await _redis.DisposeAsync();
     }
 
-    /// <summary>A number that no other cluster uses; Redis has 16.</summary>
+    /// <summary>A number that no other cluster uses.</summary>
     public int NextRedisDatabase() => Interlocked.Increment(ref _redisDatabase);
 }

@@ -42,7 +42,7 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         if (_process is not null) await _process.DisposeAsync();
-        await File.WriteAllTextAsync(_directory.Combine("redis.conf"), $"requirepass {Password}\nbind 127.0.0.1\nport {Port.ToString(CultureInfo.InvariantCulture)}\ndir {_directory.Path}\nappendonly yes\nappendfsync always\n");
+        await File.WriteAllTextAsync(_directory.Combine("redis.conf"), $"requirepass {Password}\nbind 127.0.0.1\nport {Port.ToString(CultureInfo.InvariantCulture)}\ndatabases 1000\ndir {_directory.Path}\nappendonly yes\nappendfsync always\n");
         _process = ServerProcess.Start("redis-server", [_directory.Combine("redis.conf")], "redis-server");
         await Eventually.TrueAsync(AnswersAsync, "Redis answers");
     }
