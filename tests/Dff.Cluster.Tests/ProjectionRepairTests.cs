@@ -1,5 +1,7 @@
+using System.Globalization;
 using Dff.Testing;
 using FluentAssertions;
+using Microsoft.Data.Sqlite;
 
 namespace Dff.Cluster.Tests;
 
@@ -9,60 +11,95 @@ namespace Dff.Cluster.Tests;
 /// </summary>
 public sealed class ProjectionRepairTests(Servers servers)
 {
-    public static TheoryData<string> Points => ["script-set add", "script-set modify", "script-set delete", "script add", "script modify", "script publish", "script delete", "link add", "link modify", "link delete"];
+    private static readonly IReadOnlyList<Point> Points =
+    [
+        new("add of a script set", api => api.PostAsync("/api/v1/script-sets/do/add", new { data = new { id = "setadd" } }), async api => await CountAsync(api, "script-sets/do/list?id=setadd") == 1),
+        new("change of a script set", api => api.PostAsync("/api/v1/script-sets/setmodify/do/modify", new { data = new { title = "renamedset" } }), async api => await CountAsync(api, "script-sets/do/list?_fuzzySearch=renamedset") == 1),
+        new("delete of a script set", api => api.GetAsync("/api/v1/script-sets/setdelete/do/delete"), async api => await CountAsync(api, "script-sets/do/list?id=setdelete", "scripts/do/list?scriptSetId=setdelete", "funcs/do/list?scriptSetId=setdelete") == 0),
+        new("add of a script", api => api.PostAsync("/api/v1/scripts/do/add", new { data = new { id = "heal__added" } }), async api => await CountAsync(api, "scripts/do/list?id=heal__added") == 1),
+        new("change of a script", api => api.PostAsync("/api/v1/scripts/heal__modify/do/modify", new { data = new { title = "renamedscript" } }), async api => await CountAsync(api, "scripts/do/list?_fuzzySearch=renamedscript") == 1),
+        new("publish of a script", api => api.PostAsync("/api/v1/scripts/heal__publish/do/publish", new { force = true }), IsPublishedAsync),
+        new("delete of a script", api => api.GetAsync("/api/v1/scripts/heal__delete/do/delete"), async api => await CountAsync(api, "scripts/do/list?id=heal__delete", "funcs/do/list?scriptId=heal__delete") == 0),
+        new("add of an auth link", api => api.PostAsync("/api/v1/auth-links/do/add", new { data = new { id = "auln-added", funcId = "heal__publish.f", funcCallKwargsJSON = new { } } }), async api => await CountAsync(api, "auth-links/do/list?id=auln-added") == 1),
+        new("change of an auth link", api => api.PostAsync("/api/v1/auth-links/auln-modify/do/modify", new { data = new { note = "renamedlink" } }), async api => await CountAsync(api, "auth-links/do/list?_fuzzySearch=renamedlink") == 1),
+        new("delete of an auth link", api => api.GetAsync("/api/v1/auth-links/auln-delete/do/delete"), async api => await CountAsync(api, "auth-links/do/list?id=auln-delete") == 0),
+    ];
 
-    [Theory]
-    [MemberData(nameof(Points))]
-    public async Task The_lists_are_right_again_after_the_restart(string point)
+    [Fact]
+    public async Task On_MariaDB_the_lists_are_right_again_after_the_restart()
     {
-        await using var cluster = await TestCluster.StartAsync(servers, 1);
+        await using var cluster = await TestCluster.StartAsync(servers, 2);
         var database = cluster.Settings["MYSQL_DATABASE"];
-        var api = cluster[0].Api;
-        await api.PublishAsync("heal__a", "@DFF.API('F')\ndef f():\n    return 'old'\n");
-        await api.AddLinkAsync("auln-heal", "heal__a.f", new { });
+        await PrepareAsync(cluster[0].Api);
         // The change log is the last row of every such transaction, so refusing it refuses them all, while the grain's own write goes through.
         await servers.MariaDb.ExecuteAsync($"CREATE TRIGGER {database}.refuse BEFORE INSERT ON {database}.change_log FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused by the test'");
-
-        var answer = await ChangeAsync(api, point);
-
-        answer.IsOk.Should().BeFalse("nothing was acknowledged");
-        await cluster[0].KillAsync();
+        await ChangeAllAsync(cluster[0].Api);
+        await Task.WhenAll(cluster.Silos.Select(silo => silo.KillAsync()));
         await servers.MariaDb.ExecuteAsync($"DROP TRIGGER {database}.refuse");
+
         var again = await cluster.AddAsync();
-        await Eventually.TrueAsync(async () => await IsRightAsync(again.Api, point), $"the lists are right after {point}");
+
+        await AllRightAsync(again.Api);
     }
 
-    private static async Task<ApiAnswer> ChangeAsync(ApiClient api, string point) => point switch
+    [Fact]
+    public async Task On_SQLite_the_lists_are_right_again_after_the_restart()
     {
-        "script-set add" => await api.PostAsync("/api/v1/script-sets/do/add", new { data = new { id = "healnew" } }),
-        "script-set modify" => await api.PostAsync("/api/v1/script-sets/heal/do/modify", new { data = new { title = "new" } }),
-        "script-set delete" => await api.GetAsync("/api/v1/script-sets/heal/do/delete"),
-        "script add" => await api.PostAsync("/api/v1/scripts/do/add", new { data = new { id = "heal__new" } }),
-        "script modify" => await api.PostAsync("/api/v1/scripts/heal__a/do/modify", new { data = new { title = "new" } }),
-        "script publish" => await PublishAsync(api),
-        "script delete" => await api.GetAsync("/api/v1/scripts/heal__a/do/delete"),
-        "link add" => await api.PostAsync("/api/v1/auth-links/do/add", new { data = new { id = "auln-healnew", funcId = "heal__a.f", funcCallKwargsJSON = new { } } }),
-        "link modify" => await api.PostAsync("/api/v1/auth-links/auln-heal/do/modify", new { data = new { note = "new" } }),
-        "link delete" => await api.GetAsync("/api/v1/auth-links/auln-heal/do/delete"),
-        _ => throw new ArgumentException(point),
-    };
+        using var directory = new TestDirectory();
+        await using (var silo = await SiloProcess.StartAsync(directory.Path))
+        {
+            await PrepareAsync(silo.Api);
+            await ExecuteOnSqliteAsync(directory, "CREATE TRIGGER refuse BEFORE INSERT ON change_log BEGIN SELECT RAISE(ABORT, 'refused by the test'); END");
+            await ChangeAllAsync(silo.Api);
+            await silo.KillAsync();
+        }
 
-    private static async Task<ApiAnswer> PublishAsync(ApiClient api) => await api.PostAsync("/api/v1/scripts/heal__a/do/publish", new { force = true });
+        await ExecuteOnSqliteAsync(directory, "DROP TRIGGER refuse");
 
-    private static async Task<bool> IsRightAsync(ApiClient api, string point) => point switch
+        await using var again = await SiloProcess.StartAsync(directory.Path);
+
+        await AllRightAsync(again.Api);
+    }
+
+    private static async Task PrepareAsync(ApiClient api)
     {
-        "script-set add" => await CountAsync(api, "script-sets/do/list?id=healnew") == 1,
-        "script-set modify" => await CountAsync(api, "script-sets/do/list?_fuzzySearch=new") == 1,
-        "script-set delete" => await CountAsync(api, "script-sets/do/list?id=heal") + await CountAsync(api, "scripts/do/list?scriptSetId=heal") + await CountAsync(api, "funcs/do/list?scriptSetId=heal") == 0,
-        "script add" => await CountAsync(api, "scripts/do/list?id=heal__new") == 1,
-        "script modify" => await CountAsync(api, "scripts/do/list?_fuzzySearch=new") == 1,
-        "script publish" => (int)(await api.GetAsync("/api/v1/scripts/do/list?id=heal__a")).RequireOk().Data![0]!["publishVersion"]! == 2 && (await api.GetAsync("/api/v1/al/heal")).Text == "old",
-        "script delete" => await CountAsync(api, "scripts/do/list?id=heal__a") + await CountAsync(api, "funcs/do/list?scriptId=heal__a") == 0,
-        "link add" => await CountAsync(api, "auth-links/do/list?id=auln-healnew") == 1,
-        "link modify" => await CountAsync(api, "auth-links/do/list?_fuzzySearch=new") == 1,
-        "link delete" => await CountAsync(api, "auth-links/do/list?id=auln-heal") == 0,
-        _ => throw new ArgumentException(point),
-    };
+        const string Code = "@DFF.API('F')\ndef f():\n    return 'old'\n";
+        foreach (var script in new[] { "setmodify__a", "setdelete__a", "heal__modify", "heal__publish", "heal__delete" }) await api.PublishAsync(script, Code);
+        await api.AddLinkAsync("auln-modify", "heal__publish.f", new { });
+        await api.AddLinkAsync("auln-delete", "heal__publish.f", new { });
+    }
 
-    private static async Task<int> CountAsync(ApiClient api, string list) => (await api.GetAsync("/api/v1/" + list)).RequireOk().Data!.AsArray().Count;
+    private static async Task ChangeAllAsync(ApiClient api)
+    {
+        foreach (var point in Points) (await point.ChangeAsync(api)).IsOk.Should().BeFalse($"the {point.Name} was not acknowledged");
+    }
+
+    private static async Task AllRightAsync(ApiClient api)
+    {
+        foreach (var point in Points) await Eventually.TrueAsync(() => point.IsRightAsync(api), $"the lists are right after the {point.Name}");
+    }
+
+    private static async Task<bool> IsPublishedAsync(ApiClient api)
+    {
+        var row = (await api.GetAsync("/api/v1/scripts/do/list?id=heal__publish")).RequireOk().Data![0]!;
+        return (int)row["publishVersion"]! == 2 && (await api.GetAsync("/api/v1/al/modify")).Text == "old";
+    }
+
+    private static async Task<int> CountAsync(ApiClient api, params string[] lists)
+    {
+        var count = 0;
+        foreach (var list in lists) count += (await api.GetAsync("/api/v1/" + list)).RequireOk().Data!.AsArray().Count;
+        return count;
+    }
+
+    private static async Task ExecuteOnSqliteAsync(TestDirectory directory, string sql)
+    {
+        await using var connection = new SqliteConnection(string.Create(CultureInfo.InvariantCulture, $"Data Source={directory.Combine("dff.db")};Pooling=False"));
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private sealed record Point(string Name, Func<ApiClient, Task<ApiAnswer>> ChangeAsync, Func<ApiClient, Task<bool>> IsRightAsync);
 }

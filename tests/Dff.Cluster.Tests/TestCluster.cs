@@ -34,7 +34,10 @@ public sealed class TestCluster : IAsyncDisposable
         });
         try
         {
-            for (var index = 0; index < silos; index++) await cluster.AddAsync(special.Where(setting => setting.Index == index).ToDictionary(setting => setting.Key, setting => setting.Value));
+            var starting = Enumerable.Range(0, silos)
+                .Select(index => LaunchAsync(cluster.Settings, special.Where(setting => setting.Index == index).ToDictionary(setting => setting.Key, setting => setting.Value)))
+                .ToArray();
+            foreach (var silo in starting) cluster._silos.Add(await silo);
             return cluster;
         }
         catch
@@ -48,17 +51,22 @@ public sealed class TestCluster : IAsyncDisposable
 
     public async Task<SiloProcess> AddAsync(IReadOnlyDictionary<string, string>? special = null)
     {
-        var directory = new TestDirectory();
-        var settings = new Dictionary<string, string>(_settings);
-        foreach (var (key, value) in special ?? new Dictionary<string, string>()) settings[key] = value;
-        var silo = await SiloProcess.StartAsync(directory.Path, settings);
-        _silos.Add((silo, directory));
-        return silo;
+        var added = await LaunchAsync(_settings, special);
+        _silos.Add(added);
+        return added.Silo;
     }
 
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_silos.Select(entry => entry.Silo.DisposeAsync().AsTask()));
         foreach (var (_, directory) in _silos) directory.Dispose();
+    }
+
+    private static async Task<(SiloProcess Silo, TestDirectory Directory)> LaunchAsync(IReadOnlyDictionary<string, string> common, IReadOnlyDictionary<string, string>? special)
+    {
+        var directory = new TestDirectory();
+        var settings = new Dictionary<string, string>(common);
+        foreach (var (key, value) in special ?? new Dictionary<string, string>()) settings[key] = value;
+        return (await SiloProcess.StartAsync(directory.Path, settings), directory);
     }
 }

@@ -61,15 +61,24 @@ public sealed class SiloProcess : IAsyncDisposable
         }
     }
 
-    public Task WaitUntilReadyAsync() => Eventually.TrueAsync(
-        async () =>
+    public async Task WaitUntilReadyAsync()
+    {
+        try
         {
-            if (_process.HasExited) throw new InvalidOperationException($"the silo ended with {_process.ExitCode}:\n{_process.Output}");
-            // "is ready" comes after the unattended set-up.
-            return _process.Output.Contains(" is ready: ", StringComparison.Ordinal) && await Api.IsReadyAsync();
-        },
-        "the silo is ready",
-        TimeSpan.FromSeconds(120));
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    if (_process.HasExited) throw new InvalidOperationException($"the silo ended with {_process.ExitCode}:\n{_process.Output}");
+                    // "is ready" comes after the unattended set-up.
+                    return _process.Output.Contains(" is ready: ", StringComparison.Ordinal) && await Api.IsReadyAsync();
+                },
+                "the silo is ready");
+        }
+        catch (TimeoutException error)
+        {
+            throw new InvalidOperationException($"{error.Message}; it wrote:\n{_process.Output}", error);
+        }
+    }
 
     /// <summary>SIGKILL, to the silo alone.</summary>
     public async Task KillAsync()

@@ -63,6 +63,8 @@ internal static class SiloSetup
             Password = store.RedisPassword,
             AbortOnConnectFail = false,
         });
+        // After a crash of all silos their entries are stale 20 s later (90 s by default); until then a starting silo waits for them.
+        silo.Configure<ClusterMembershipOptions>(options => (options.IAmAliveTablePublishTimeout, options.NumMissedTableIAmAliveLimit) = (TimeSpan.FromSeconds(5), 4));
         var address = node.SiloAddress is { } given ? IPAddress.Parse(given) : FirstAddress();
         silo.ConfigureEndpoints(address, node.SiloPort, node.GatewayPort, listenOnAnyHostAddress: false);
     }

@@ -23,7 +23,26 @@ public sealed partial class Migrator(StoreDatabase database)
     {
         await using var connection = await ConnectAsync(cancellationToken);
         var server = database.IsSqlite ? null : await MySqlServer.RequireSupportedAsync(connection);
-        if (!database.IsSqlite) await TakeLockAsync(connection, cancellationToken);
+        if (database.IsSqlite)
+        {
+            await BringUpAsync(connection, server, mayMigrate);
+            return;
+        }
+
+        await TakeLockAsync(connection, cancellationToken);
+        try
+        {
+            await BringUpAsync(connection, server, mayMigrate);
+        }
+        finally
+        {
+            // The pool keeps the session, and a session keeps its locks.
+            await connection.ExecuteAsync("DO RELEASE_LOCK(@LockName)", new { LockName });
+        }
+    }
+
+    private async Task BringUpAsync(DbConnection connection, MySqlServer? server, bool mayMigrate)
+    {
         var known = KnownVersions().Max();
         var current = await CurrentVersionAsync(connection);
         if (current > known)
@@ -49,7 +68,7 @@ public sealed partial class Migrator(StoreDatabase database)
         }
     }
 
-    /// <summary>The lock belongs to this connection and goes with it, so a node that dies here does not keep the others out.</summary>
+    /// <summary>The lock belongs to this session and goes with it, so a node that dies here does not keep the others out.</summary>
     private static async Task TakeLockAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var taken = await connection.ExecuteScalarAsync<long?>(
