@@ -10,7 +10,6 @@ using Orleans.Dashboard;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.MembershipService.SiloMetadata;
-using Orleans.Serialization;
 using StackExchange.Redis;
 
 namespace Dff.Silo.Hosting;
@@ -31,18 +30,7 @@ internal static class SiloSetup
             else silo.UseLocalhostClustering(node.SiloPort, node.GatewayPort, serviceId: ClusterName, clusterId: ClusterName);
             silo.Configure<SiloMessagingOptions>(options => options.MaxMessageBodySize = LargestMessage);
             silo.Configure<ClientMessagingOptions>(options => options.MaxMessageBodySize = LargestMessage);
-            silo.AddAdoNetGrainStorageAsDefault(options => options.Configure<Serializer>((storage, serializer) =>
-            {
-                storage.Invariant = database.Options.Invariant;
-                storage.DataSource = database.GrainDataSource;
-                // Fields by number: states of an older version stay readable, and code stays as small as it is.
-                storage.GrainStorageSerializer = new Orleans.Storage.OrleansGrainStorageSerializer(serializer);
-            }));
-            silo.UseAdoNetReminderService(options =>
-            {
-                options.Invariant = database.Options.Invariant;
-                options.DataSource = database.GrainDataSource;
-            });
+            OrleansStore.Use(silo, database);
             silo.UseSiloMetadata(new Dictionary<string, string> { [ServedQueues.MetadataKey] = served });
             silo.Services.AddServesQueuePlacement();
             silo.AddDashboard(_ => { });

@@ -38,7 +38,7 @@ public sealed class ChangeLog(StoreDatabase database, TimeProvider time)
         var entries = await database.QueryAsync<ChangeRow>(
             "SELECT seq AS Seq, kind AS Kind, entityKey AS EntityKey FROM change_log WHERE seq > @seq ORDER BY seq", new { seq }, cancellationToken);
         if (entries.Count > 0) return new ChangeBatch(entries[0].Seq == seq + 1, entries);
-        // A counter behind what we know: the database was put back to an older state.
-        return new ChangeBatch(await CurrentAsync(cancellationToken) == seq, entries);
+        // A counter behind what we know: the database was put back to an older state. One beyond it: a change came between the two questions.
+        return new ChangeBatch(await CurrentAsync(cancellationToken) >= seq, entries);
     }
 }
