@@ -81,6 +81,14 @@ if ! dotnet build Dff.sln -c Release -v quiet -nologo -clp:ErrorsOnly; then
   exit 1
 fi
 
+if [ -z "$filter" ]; then
+  python3 -m unittest discover -s tests/python > "$work/python.log" 2>&1
+  status=$?
+  total=$(grep -oE '^Ran [0-9]+ test' "$work/python.log" | grep -oE '[0-9]+')
+  bad=$(grep -oE '(failures|errors|skipped)=[0-9]+' "$work/python.log" | awk -F= '{ sum += $2 } END { print sum + 0 }')
+  [ $status -eq 0 ] && [ -n "$total" ] && [ "$total" -gt 0 ] || { cat "$work/python.log"; [ "${bad:-0}" -gt 0 ] || bad=1; }
+  count "tests/python" $((${total:-0} > ${bad:-0} ? ${total:-0} - ${bad:-0} : 0)) "${bad:-0}"
+fi
 check format dotnet format Dff.sln --verify-no-changes --no-restore
 for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
 

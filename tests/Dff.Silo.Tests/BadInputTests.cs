@@ -6,9 +6,9 @@ using FluentAssertions;
 namespace Dff.Silo.Tests;
 
 /// <summary>Whatever comes in: a clear error that names the field, nothing changed, never a 500.</summary>
-public sealed class BadInputTests(EmbeddedSilo embedded)
+public abstract class BadInputTests(SiloUnderTest silo)
 {
-    private readonly ApiClient _api = embedded.Api;
+    private readonly ApiClient _api = silo.Api;
 
     public static TheoryData<string, string> Bodies() => new()
     {
@@ -156,4 +156,8 @@ public sealed class BadInputTests(EmbeddedSilo embedded)
             answer.Reason.Should().Be("EUserAuth");
         }
     }
+
+    public sealed class OnSqlite(SqliteSilo silo) : BadInputTests(silo);
+
+    public sealed class OnMariaDb(MariaDbSilo silo) : BadInputTests(silo);
 }

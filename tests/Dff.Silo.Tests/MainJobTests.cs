@@ -6,9 +6,9 @@ using FluentAssertions;
 namespace Dff.Silo.Tests;
 
 /// <summary>Write, publish, share, call: what the product is for.</summary>
-public sealed class MainJobTests(EmbeddedSilo embedded)
+public abstract class MainJobTests(SiloUnderTest silo)
 {
-    private readonly ApiClient _api = embedded.Api;
+    private readonly ApiClient _api = silo.Api;
 
     [Fact]
     public async Task A_published_function_is_called_through_an_auth_link_in_all_forms()
@@ -218,4 +218,8 @@ public sealed class MainJobTests(EmbeddedSilo embedded)
         ((string)row["definition"]!).Should().Be("问候(名字='世界')");
         ((string)(await _api.CallAsync("unicode__a.问候", new { 名字 = "𝄞" })).Data!["result"]!).Should().Be("你好，𝄞");
     }
+
+    public sealed class OnSqlite(SqliteSilo silo) : MainJobTests(silo);
+
+    public sealed class OnMariaDb(MariaDbSilo silo) : MainJobTests(silo);
 }

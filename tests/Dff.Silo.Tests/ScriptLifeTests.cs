@@ -5,9 +5,9 @@ using FluentAssertions;
 namespace Dff.Silo.Tests;
 
 /// <summary>Drafts, publishing, conflicts, deleting.</summary>
-public sealed class ScriptLifeTests(EmbeddedSilo embedded)
+public abstract class ScriptLifeTests(SiloUnderTest silo)
 {
-    private readonly ApiClient _api = embedded.Api;
+    private readonly ApiClient _api = silo.Api;
 
     [Fact]
     public async Task A_change_made_from_another_draft_is_refused_and_changes_nothing()
@@ -140,4 +140,8 @@ public sealed class ScriptLifeTests(EmbeddedSilo embedded)
         (await _api.GetAsync("/api/v1/scripts/do/list?nope=1")).Reason.Should().Be("EClientBadRequest");
         (await _api.GetAsync("/api/v1/scripts/do/list?pageSize=101")).Reason.Should().Be("EClientBadRequest");
     }
+
+    public sealed class OnSqlite(SqliteSilo silo) : ScriptLifeTests(silo);
+
+    public sealed class OnMariaDb(MariaDbSilo silo) : ScriptLifeTests(silo);
 }
