@@ -58,7 +58,7 @@ dotnet_tests() { # PROJECT [COMMAND PREFIX…]
   directory="tests/$project/bin/Release/net10.0"
   local arguments=()
   [ -z "$filter" ] || arguments+=(-method "*$filter*")
-  DFFTEST_FULL=$full "$@" dotnet "$root/$directory/$project.dll" -noColor -parallel none ${arguments[@]+"${arguments[@]}"} > "$log" 2>&1
+  DFFTEST_FULL=$full "$@" dotnet "$root/$directory/$project.dll" -noColor -parallelMode none ${arguments[@]+"${arguments[@]}"} > "$log" 2>&1
   local status=$? summary total errors bad skipped
   grep -vE '^\s*(xUnit|  Discover|  Start)' "$log" | tail -n 400
   summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
@@ -101,7 +101,7 @@ if [ "$(id -u)" = 0 ]; then
   arguments=()
   [ -z "$filter" ] || arguments+=(-method "*$filter*")
   (cd "$work/home" && setpriv --reuid 64999 --regid 64999 --clear-groups env HOME="$work/home" TMPDIR="$work/home" DOTNET_CLI_HOME="$work/home" \
-    dotnet "$work/plain/Dff.Python.Tests.dll" -noColor -parallel none ${arguments[@]+"${arguments[@]}"}) > "$log" 2>&1
+    dotnet "$work/plain/Dff.Python.Tests.dll" -noColor -parallelMode none ${arguments[@]+"${arguments[@]}"}) > "$log" 2>&1
   status=$?
   grep -E '\[FAIL\]|Error|Exception|Total:' -A6 "$log" | tail -n 200
   summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)

@@ -4,6 +4,7 @@ using Dff.Abstractions.Functions;
 using Dff.Grains.Scripts;
 using Dff.Python;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace Dff.Grains.Functions;
 
@@ -11,7 +12,7 @@ namespace Dff.Grains.Functions;
 /// Hands calls to the engine of its silo. Reentrant, because the pool of the queue is the gate: without it an activation would run one call at a time,
 /// and Orleans would make no more of them than there are cores.
 /// </summary>
-[StatelessWorker, Reentrant, ServesQueue]
+[StatelessWorker, Reentrant, ServesQueue, GrainDirectory(NoDirectory.Name)]
 public sealed class FunctionWorkerGrain(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes) : Grain, IFunctionWorkerGrain
 {
     private int _queue;

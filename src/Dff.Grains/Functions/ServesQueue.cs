@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Dff.Abstractions.Functions;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
 using Orleans.Placement;
 using Orleans.Runtime;
+using Orleans.Runtime.Hosting;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Runtime.Placement;
 
@@ -15,7 +17,7 @@ public sealed class ServesQueueAttribute() : PlacementFilterAttribute(new Serves
 [GenerateSerializer, Immutable, Alias("dff.serves-queue-strategy")]
 public sealed class ServesQueueStrategy() : PlacementFilterStrategy(order: 1);
 
-public sealed class ServesQueueDirector(ISiloMetadataCache metadata) : IPlacementFilterDirector
+public sealed class ServesQueueDirector(ISiloMetadataCache metadata, ISiloStatusOracle oracle) : IPlacementFilterDirector, IQueueServers
 {
     // Parsed once a text: silos announce a handful of different texts.
     private static readonly ConcurrentDictionary<string, IReadOnlySet<int>> Parsed = new();
@@ -26,13 +28,18 @@ public sealed class ServesQueueDirector(ISiloMetadataCache metadata) : IPlacemen
         return silos.Where(silo => Serves(silo, queue));
     }
 
+    public bool IsServed(int queue) => oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => Serves(silo, queue));
+
     private bool Serves(SiloAddress silo, int queue) =>
         metadata.GetSiloMetadata(silo).Metadata.TryGetValue(ServedQueues.MetadataKey, out var text)
         && Parsed.GetOrAdd(text, static served => ServedQueues.Parse(served, int.MaxValue)).Contains(queue);
 }
 
-public static class ServesQueueServices
+public static class FunctionWorkerPlacement
 {
-    public static IServiceCollection AddServesQueuePlacement(this IServiceCollection services) =>
-        services.AddPlacementFilter<ServesQueueStrategy, ServesQueueDirector>(ServiceLifetime.Singleton);
+    public static ISiloBuilder AddFunctionWorkerPlacement(this ISiloBuilder silo)
+    {
+        silo.Services.AddPlacementFilter<ServesQueueStrategy, ServesQueueDirector>(ServiceLifetime.Singleton).AddSingleton<IQueueServers, ServesQueueDirector>();
+        return silo.AddGrainDirectory(NoDirectory.Name, (_, _) => new NoDirectory());
+    }
 }

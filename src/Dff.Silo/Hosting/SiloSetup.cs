@@ -32,7 +32,7 @@ internal static class SiloSetup
             silo.Configure<ClientMessagingOptions>(options => options.MaxMessageBodySize = LargestMessage);
             OrleansStore.Use(silo, database);
             silo.UseSiloMetadata(new Dictionary<string, string> { [ServedQueues.MetadataKey] = served });
-            silo.Services.AddServesQueuePlacement();
+            silo.AddFunctionWorkerPlacement();
             silo.AddDashboard(_ => { });
             silo.Services.AddGrainService<SiloChanges>();
             silo.Services.AddSingleton<SiloChangesClient>();
@@ -51,8 +51,13 @@ internal static class SiloSetup
             Password = store.RedisPassword,
             AbortOnConnectFail = false,
         });
-        // After a crash of all silos their entries are stale 20 s later (90 s by default); until then a starting silo waits for them.
-        silo.Configure<ClusterMembershipOptions>(options => (options.IAmAliveTablePublishTimeout, options.NumMissedTableIAmAliveLimit) = (TimeSpan.FromSeconds(5), 4));
+        silo.Configure<ClusterMembershipOptions>(options =>
+        {
+            // A silo that misses three probes in a row is voted dead: its grains move after some 10 s.
+            options.ProbeTimeout = TimeSpan.FromSeconds(3);
+            // After a crash of all silos their entries are stale 20 s later (90 s by default); until then a starting silo waits for them.
+            (options.IAmAliveTablePublishTimeout, options.NumMissedTableIAmAliveLimit) = (TimeSpan.FromSeconds(5), 4);
+        });
         var address = node.SiloAddress is { } given ? IPAddress.Parse(given) : FirstAddress();
         silo.ConfigureEndpoints(address, node.SiloPort, node.GatewayPort, listenOnAnyHostAddress: false);
     }

@@ -3,6 +3,7 @@ using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 
 namespace Dff.Web.Api;
 
@@ -60,6 +61,14 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
             case DbException database:
                 StoreFailed(RequestTrace.Of(http).Id, http.Request.Path, database);
                 return new DffException(ErrorReason.SysDatabase, "The store does not answer; try again");
+            // A silo has just gone: until membership has moved its grains, seconds later, they cannot be asked, and what was under way there has an unknown end.
+            case OrleansException or TimeoutException:
+                ClusterChanged(RequestTrace.Of(http).Id, http.Request.Path, error);
+                http.Response.Headers.RetryAfter = "3";
+                return new DffException(ErrorReason.Sys, "A node of the cluster has just gone, and its work is moving to the others; look whether this took effect, and try again in a few seconds")
+                {
+                    Status = StatusCodes.Status503ServiceUnavailable,
+                };
             default:
                 RequestFailed(RequestTrace.Of(http).Id, http.Request.Path, error);
                 return new DffException(ErrorReason.Sys, $"An error inside the server; its log has the details under {RequestTrace.Of(http).Id}");
@@ -68,6 +77,9 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
 
     [LoggerMessage(EventId = 200, EventName = "RequestFailed", Level = LogLevel.Error, Message = "{TraceId} {Path} failed")]
     private partial void RequestFailed(string traceId, string path, Exception error);
+
+    [LoggerMessage(EventId = 202, EventName = "ClusterChanged", Level = LogLevel.Warning, Message = "{TraceId} {Path}: the cluster is changing")]
+    private partial void ClusterChanged(string traceId, string path, Exception error);
 
     [LoggerMessage(EventId = 201, EventName = "StoreFailed", Level = LogLevel.Error, Message = "{TraceId} {Path}: the store failed")]
     private partial void StoreFailed(string traceId, string path, Exception error);

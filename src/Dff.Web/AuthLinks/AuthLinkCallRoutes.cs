@@ -96,7 +96,7 @@ public sealed class AuthLinkCallRoutes(IAuthLinkCache links, IFunctionCatalog fu
 
     private async Task AdmitAsync(AuthLinkFacts link)
     {
-        var admission = await grains.GetGrain<IAuthLinkGrain>(link.Id).AdmitAsync();
+        var admission = await Undelivered.SendAsync(grains.GetGrain<IAuthLinkGrain>(link.Id), static grain => grain.AdmitAsync());
         if (admission.IsAdmitted) return;
         throw DffException.Condition(
             "AuthLinkThrottling",

@@ -2,11 +2,12 @@ using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Microsoft.AspNetCore.Http;
+using Orleans.Runtime;
 
 namespace Dff.Web.Functions;
 
 /// <summary>Calls functions synchronously: which queue, how long, from the cache or by a worker, and what its failure means to the caller.</summary>
-public sealed class FunctionCaller(IGrainFactory grains, WorkerOptions options, ResultCache cache, HttpRequestContext requests, TimeProvider time)
+public sealed class FunctionCaller(IGrainFactory grains, IQueueServers queues, WorkerOptions options, ResultCache cache, HttpRequestContext requests, TimeProvider time)
 {
     // A function's own timeout ends at the same moment as the caller's patience: its word is the better answer.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
@@ -87,15 +88,15 @@ public sealed class FunctionCaller(IGrainFactory grains, WorkerOptions options, 
     {
         try
         {
-            return await grains.GetGrain<IFunctionWorkerGrain>(queue).CallAsync(call);
+            return await Undelivered.SendAsync((Grain: grains.GetGrain<IFunctionWorkerGrain>(queue), call), static given => given.Grain.CallAsync(given.call));
         }
-        catch (Orleans.Runtime.OrleansException error) when (error is not Orleans.Runtime.SiloUnavailableException)
+        catch (SiloUnavailableException)
         {
-            throw new DffException(ErrorReason.Sys, $"No node serves queue {queue} (WORKER_QUEUES)", new { queue, error = error.GetType().Name });
+            throw new DffException(ErrorReason.Sys, "The node that ran the function was lost; whether it ran is not known", new { queue }) { Status = StatusCodes.Status503ServiceUnavailable };
         }
-        catch (Orleans.Runtime.SiloUnavailableException)
+        catch (OrleansException) when (!queues.IsServed(queue))
         {
-            throw new DffException(ErrorReason.Sys, "The node that ran the function was lost; whether it ran is not known", new { queue });
+            throw new DffException(ErrorReason.Sys, $"No node serves queue {queue} (WORKER_QUEUES)", new { queue });
         }
     }
 
