@@ -26,7 +26,7 @@ internal static class BareEngine
         await using var engine = new PythonEngine(
             new PythonEngineOptions
             {
-                RunDirectory = Path.Combine(directory, "run"),
+                RunDirectory = Path.Combine(Path.GetTempPath(), $"dff-bare-{Environment.ProcessId}"),
                 DataDirectory = Path.Combine(directory, "data"),
                 ExtraPackagesDirectory = Path.Combine(directory, "data", "extra-python-packages"),
                 ResourcesDirectory = Path.Combine(directory, "data", "resources"),

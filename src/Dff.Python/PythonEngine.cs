@@ -23,7 +23,7 @@ public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, 
         if (_parts is not null) throw new InvalidOperationException("The engine is started already.");
         var python = await PythonLocator.FindAsync(options.Executable, cancellationToken).ConfigureAwait(false);
         if (options.Isolate && !Native.IsRoot) Native.HideThisProcess();
-        var parts = new Parts(RunDirectory.Take(options.RunDirectory), UidBlock.Claim(options));
+        var parts = new Parts(RunDirectory.Take(options.RunDirectory, forOtherUsers: options.Isolate && Native.IsRoot), UidBlock.Claim(options));
         try
         {
             parts.Uids.KillAll();

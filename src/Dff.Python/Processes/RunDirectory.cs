@@ -18,9 +18,16 @@ internal sealed class RunDirectory : IDisposable
 
     public string SocketPath => Path.Combine(EngineDirectory(_path), "workers.sock");
 
-    public static RunDirectory Take(string path)
+    /// <param name="forOtherUsers">Workers have uids of their own, so every directory above must let them through.</param>
+    public static RunDirectory Take(string path, bool forOtherUsers)
     {
         path = Path.GetFullPath(path);
+        for (var above = Path.GetDirectoryName(path); forOtherUsers && above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (Directory.Exists(above) && !File.GetUnixFileMode(above).HasFlag(UnixFileMode.OtherExecute))
+                throw new PythonEngineException($"The run directory {path} cannot be used: the workers, which have uids of their own, cannot pass {above}. Set TMPDIR to a directory that all users may enter.");
+        }
+
         if (Path.Combine(EngineDirectory(path), "workers.sock").Length > LongestSocketPath)
             throw new PythonEngineException($"The path of the run directory {path} is too long for a Unix socket.");
         try
