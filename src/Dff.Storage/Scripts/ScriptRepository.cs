@@ -17,8 +17,8 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes)
 
     private const string Own = "p.seq, p.id, p.scriptSetId, p.title, p.description, p.publishVersion, p.type, p.codeMD5, p.codeDraftMD5, p.lockedByUserId, p.createTime, p.updateTime";
 
-    private static readonly ListDefinition List = Define("");
-    private static readonly ListDefinition ListWithCode = Define(", c.code, c.codeDraft");
+    private static readonly ListDefinition List = Define("", "");
+    private static readonly ListDefinition ListWithCode = Define(", c.code, c.codeDraft", " JOIN script_code c ON c.id = p.id");
 
     public Task<ListResult<ScriptRow>> ListAsync(ListQuery query, bool withCode, CancellationToken cancellationToken) =>
         (withCode ? ListWithCode : List).RunAsync<ScriptRow>(database, query, cancellationToken);
@@ -117,15 +117,18 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes)
             transaction);
     }
 
-    private static ListDefinition Define(string code) => new()
+    private static ListDefinition Define(string codeColumns, string codeJoin) => new()
     {
-        Columns = Own + Joined + code,
-        From = "script p LEFT JOIN script_set s ON s.id = p.scriptSetId JOIN script_code c ON c.id = p.id",
-        CountFrom = "script p JOIN script_code c ON c.id = p.id",
+        Columns = Own + Joined + codeColumns,
+        From = "script p LEFT JOIN script_set s ON s.id = p.scriptSetId" + codeJoin,
+        CountFrom = "script p",
         Filters = new Dictionary<string, string> { ["id"] = "p.id", ["scriptSetId"] = "p.scriptSetId" },
         Sorts = new Dictionary<string, string> { ["seq"] = "p.seq", ["id"] = "p.id", ["createTime"] = "p.createTime", ["updateTime"] = "p.updateTime" },
         SearchText = "p.searchText",
-        FullText = "(p.id LIKE @fullText ESCAPE '!' OR c.code LIKE @fullText ESCAPE '!' OR c.codeDraft LIKE @fullText ESCAPE '!')",
+        FullText = """
+            (p.id LIKE @fullText ESCAPE '!'
+              OR EXISTS (SELECT 1 FROM script_code x WHERE x.id = p.id AND (x.code LIKE @fullText ESCAPE '!' OR x.codeDraft LIKE @fullText ESCAPE '!')))
+            """,
         DefaultSort = "p.seq DESC",
     };
 }
