@@ -1,3 +1,4 @@
+using Dff.Abstractions.Configuration;
 using Dff.Web.Api;
 using Dff.Web.AuthLinks;
 using Dff.Web.Basics;
@@ -37,6 +38,7 @@ public static class WebServices
         app.UseMiddleware<RequestPipeline>();
         app.UseRouting();
         app.MapHealth();
+        if (!app.Services.GetRequiredService<NodeOptions>().HasRole("web")) return;
         app.MapApiRoutes(app.Services.GetRequiredService<RouteTable>().All);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", options => options.WithTitle("Dff API").DisableDefaultFonts().WithOpenApiRoutePattern("/openapi/v1.json"));

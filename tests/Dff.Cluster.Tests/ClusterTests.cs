@@ -156,6 +156,42 @@ public sealed class ClusterTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_silo_without_the_web_role_runs_functions_and_answers_health_only()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 2, (0, "ROLES", "web"), (1, "ROLES", "worker,scheduler"));
+        await cluster[0].Api.PublishAsync("role__a", "@DFF.API('F')\ndef f():\n    return 'from the worker'\n");
+
+        ((string)(await cluster[0].Api.CallAsync("role__a.f")).RequireOk().Data!["result"]!).Should().Be("from the worker");
+        (await cluster[1].Api.IsReadyAsync()).Should().BeTrue();
+        foreach (var path in new[] { "/api/v1/do/ping", "/api/v1/auth/do/sign-in", "/docs", "/openapi/v1.json", "/dashboard" })
+            (await cluster[1].Api.GetAsync(path)).Status.Should().Be(System.Net.HttpStatusCode.NotFound, path);
+    }
+
+    [Fact]
+    public async Task A_cluster_without_its_database_says_so_and_recovers()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 1);
+        var api = cluster[0].Api;
+        await api.PublishAsync("away__a", "@DFF.API('F')\ndef f():\n    return 1\n");
+        await api.AddLinkAsync("auln-away", "away__a.f", new { });
+
+        await servers.MariaDb.KillAsync();
+        try
+        {
+            await Eventually.TrueAsync(async () => (await api.GetAsync("/api/v1/al/away")).Reason == "ESysDB", "the node no longer trusts its memory");
+            (await api.GetAsync("/api/v1/scripts/do/list")).Reason.Should().Be("ESysDB");
+        }
+        finally
+        {
+            await servers.MariaDb.RestartAsync();
+        }
+
+        await Eventually.TrueAsync(async () => (await api.GetAsync("/api/v1/al/away")).Text == "1", "the node serves again");
+        await api.PublishAsync("away__a", "@DFF.API('F')\ndef f():\n    return 2\n");
+        (await api.GetAsync("/api/v1/al/away")).Text.Should().Be("2");
+    }
+
+    [Fact]
     public async Task A_node_with_another_secret_or_without_redis_is_refused()
     {
         await using var cluster = await TestCluster.StartAsync(servers, 1);

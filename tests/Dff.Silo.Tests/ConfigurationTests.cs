@@ -50,6 +50,7 @@ public sealed class ConfigurationTests
     [InlineData("MYSQL_HOST", "localhost", "SECRET:")]
     [InlineData("REDIS_HOST", "localhost", "REDIS_HOST:")]
     [InlineData("SECRET_FILE", "/no/such/file", "DFF_SECRET_FILE: cannot read")]
+    [InlineData("DATA_DIR", "", "DATA_DIR: the path of a directory")]
     [InlineData("WEB_CORS_CREDENTIALS", "perhaps", "WEB_CORS_CREDENTIALS: true or false is expected")]
     public void A_wrong_value_stops_the_start_by_the_name_of_its_key(string key, string value, string message)
     {

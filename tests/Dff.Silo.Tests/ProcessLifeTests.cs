@@ -175,9 +175,15 @@ public sealed class ProcessLifeTests
     public async Task Secrets_are_in_no_log_and_in_nobodys_reach()
     {
         using var directory = new TestDirectory();
-        await using var silo = await SiloProcess.StartAsync(directory.Path, new Dictionary<string, string> { ["LOG_LEVEL"] = "ALL", ["SECRET"] = "canary-secret-0123456789" });
+        using var elsewhere = new TestDirectory();
+        // As orchestrators mount their secrets: readable for everybody.
+        File.SetUnixFileMode(elsewhere.Path, (UnixFileMode)0b111_101_101);
+        var secretFile = elsewhere.Combine("secret.txt");
+        await File.WriteAllTextAsync(secretFile, "canary-secret-0123456789\n");
+        File.SetUnixFileMode(secretFile, (UnixFileMode)0b110_100_100);
+        await using var silo = await SiloProcess.StartAsync(directory.Path, new Dictionary<string, string> { ["LOG_LEVEL"] = "ALL", ["SECRET_FILE"] = secretFile });
         await silo.Api.PublishAsync("spy__a", "import os\n@DFF.API('F')\ndef f(paths):\n    found = [str(dict(os.environ))]\n    for path in paths:\n        try:\n            found.append(open(path, 'rb').read().decode('latin-1'))\n        except OSError as error:\n            found.append(type(error).__name__)\n    return found\n");
-        var paths = new[] { $"/proc/{silo.Id}/environ", "/proc/self/environ", directory.Combine("secret"), directory.Combine("dff.db"), directory.Combine("dataflux-func.log"), directory.Combine("user-config.yaml") };
+        var paths = new[] { $"/proc/{silo.Id}/environ", "/proc/self/environ", directory.Combine("secret"), directory.Combine("dff.db"), directory.Combine("dataflux-func.log"), directory.Combine("user-config.yaml"), secretFile };
 
         var seen = (await silo.Api.CallAsync("spy__a.f", new { paths })).RequireOk().Text;
 

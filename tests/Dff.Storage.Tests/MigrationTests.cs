@@ -20,7 +20,7 @@ public abstract class MigrationTests(StoreUnderTest store)
     }
 
     [Fact]
-    public async Task Nodes_that_start_together_migrate_once_and_none_waits_for_the_other_to_end()
+    public async Task Nodes_that_start_together_migrate_once_and_the_others_wait_for_it()
     {
         var options = await store.CreateEmptyAsync();
         // On SQLite the lock of the data directory admits one process only, so there is nothing to try there beyond the same process.

@@ -51,7 +51,8 @@ public sealed class SiloProcess : IAsyncDisposable
         try
         {
             await silo.WaitUntilReadyAsync();
-            if (isSetUp) await silo.Api.SignInAsync(Username, settings?.GetValueOrDefault("ADMIN_PASSWORD") ?? Password);
+            var servesWeb = settings?.GetValueOrDefault("ROLES")?.Contains("web", StringComparison.Ordinal) ?? true;
+            if (isSetUp && servesWeb) await silo.Api.SignInAsync(Username, settings?.GetValueOrDefault("ADMIN_PASSWORD") ?? Password);
             return silo;
         }
         catch

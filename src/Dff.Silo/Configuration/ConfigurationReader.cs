@@ -22,6 +22,7 @@ public sealed class ConfigurationReader
 
     private readonly Dictionary<string, (object Target, PropertyInfo Property)> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, object> _options = [];
+    private readonly List<string> _secretFiles = [];
 
     private ConfigurationReader()
     {
@@ -33,6 +34,9 @@ public sealed class ConfigurationReader
     }
 
     public CustomOptions Custom { get; } = new();
+
+    /// <summary>Files that secrets were read from (<c>DFF_…_FILE</c>): user code must not see them.</summary>
+    public IReadOnlyList<string> SecretFiles => _secretFiles;
 
     public T Get<T>() => (T)_options[typeof(T)];
 
@@ -53,7 +57,9 @@ public sealed class ConfigurationReader
             .ToList();
         // The data directory says where the file is, so the environment is asked for it first.
         var node = reader.Get<NodeOptions>();
-        node.DataDirectory = Path.GetFullPath(variables.FirstOrDefault(variable => variable.Name == Prefix + "DATA_DIR").Value ?? node.DataDirectory);
+        var directory = variables.FirstOrDefault(variable => variable.Name == Prefix + "DATA_DIR").Value ?? node.DataDirectory;
+        if (directory.Length == 0) throw new ConfigurationException("DATA_DIR: the path of a directory is expected (in the environment (DFF_DATA_DIR))");
+        node.DataDirectory = Path.GetFullPath(directory);
         var file = Path.Combine(node.DataDirectory, "user-config.yaml");
         foreach (var (key, value) in UserConfigFile.Read(file)) reader.Set(key, value, file);
         foreach (var (name, value) in variables) reader.SetFromEnvironment(name, value);
@@ -69,6 +75,7 @@ public sealed class ConfigurationReader
         {
             try
             {
+                _secretFiles.Add(Path.GetFullPath(value));
                 value = File.ReadAllText(value).TrimEnd('\r', '\n');
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Dff.Abstractions.Configuration;
 using Serilog;
@@ -15,6 +16,7 @@ internal static class Logging
     {
         var configuration = new LoggerConfiguration().MinimumLevel.Is(LevelOf(node.LogLevel))
             .MinimumLevel.Override("Microsoft.AspNetCore", Max(LevelOf(node.LogLevel), LogEventLevel.Warning))
+            .Filter.ByExcluding(IsNoiseOfTheStart)
             .WriteTo.Console(
                 outputTemplate: Template,
                 formatProvider: CultureInfo.InvariantCulture,
@@ -30,6 +32,15 @@ internal static class Logging
         builder.Logging.AddFilter(level => node.LogLevel != "NONE" && (int)level >= MicrosoftLevelOf(node.LogLevel));
         builder.Logging.AddSerilog(configuration.CreateLogger(), dispose: true);
     }
+
+    /// <summary>
+    /// Warnings of Orleans that every start would show: the workstation garbage collector is our choice, and its watchdog takes the time since the
+    /// machine's boot for that of its first check.
+    /// </summary>
+    private static bool IsNoiseOfTheStart(LogEvent entry) =>
+        entry.MessageTemplate.Text.Contains("ServerGC", StringComparison.Ordinal)
+        || (entry.MessageTemplate.Text.StartsWith("Participant check thread has not completed", StringComparison.Ordinal)
+            && DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime() < TimeSpan.FromSeconds(15));
 
     private static LogEventLevel LevelOf(string level) => level switch
     {

@@ -58,6 +58,7 @@ internal static class Node
             DataDirectory = node.DataDirectory,
             ExtraPackagesDirectory = extraPackages,
             ResourcesDirectory = resources,
+            HiddenPaths = configuration.SecretFiles,
             Concurrency = worker.Concurrency,
             ConcurrencyByQueue = worker.ConcurrencyByQueue,
             MaxCallsPerProcess = worker.MaxTasksPerChild,
@@ -83,7 +84,7 @@ internal static class Node
         await using var app = builder.Build();
         Subscribe(app.Services);
         app.UseDffWeb();
-        app.MapDashboard();
+        if (node.HasRole("web")) app.MapDashboard();
         try
         {
             await app.StartAsync();
@@ -112,7 +113,7 @@ internal static class Node
         services.AddSingleton<PublishedCode>().AddSingleton<PublishCheck>();
         services.AddSingleton<FunctionCatalog>().AddSingleton<IFunctionCatalog>(provider => provider.GetRequiredService<FunctionCatalog>());
         services.AddSingleton<IAuthLinkCache, AuthLinkCache>().AddSingleton<EnvVariableHost>().AddSingleton<FuncStoreHost>();
-        services.AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
+        services.AddSingleton<FunctionRunner>().AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
         services.AddSingleton(new SetupToken(System.Security.Cryptography.RandomNumberGenerator.GetHexString(24, lowercase: true)));
         services.AddSingleton(new Surroundings(
             configuration.Get<StoreSettings>().IsMySql ? "mysql" : "sqlite", configuration.Get<StoreSettings>().IsCluster ? "redis" : "single node"));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
@@ -11,6 +12,9 @@ public sealed class FunctionCaller(IGrainFactory grains, IQueueServers queues, W
 {
     // A function's own timeout ends at the same moment as the caller's patience: its word is the better answer.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
+    // Orleans looks the interface's attributes up each time it makes a reference.
+    private readonly ConcurrentDictionary<int, IFunctionWorkerGrain> _workers = new();
 
     /// <exception cref="DffException">EFuncFailed, EFuncTimeout, EAPITimeout …: whatever kept the function from a result.</exception>
     public async Task<CallResult> CallAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, string origin, string? originId)
@@ -88,7 +92,7 @@ public sealed class FunctionCaller(IGrainFactory grains, IQueueServers queues, W
     {
         try
         {
-            return await Undelivered.SendAsync((Grain: grains.GetGrain<IFunctionWorkerGrain>(queue), call), static given => given.Grain.CallAsync(given.call));
+            return await Undelivered.SendAsync((Worker: WorkerOf(queue), call), static given => given.Worker.CallAsync(given.call));
         }
         catch (SiloUnavailableException)
         {
@@ -99,6 +103,8 @@ public sealed class FunctionCaller(IGrainFactory grains, IQueueServers queues, W
             throw new DffException(ErrorReason.Sys, $"No node serves queue {queue} (WORKER_QUEUES)", new { queue });
         }
     }
+
+    private IFunctionWorkerGrain WorkerOf(int queue) => _workers.GetOrAdd(queue, static (key, factory) => factory.GetGrain<IFunctionWorkerGrain>(key), grains);
 
     private byte[] Context(HttpContext http, string scriptId, string functionName, int queue, string origin, string? originId, string taskId, bool isDraft) => new FunctionContext
     {

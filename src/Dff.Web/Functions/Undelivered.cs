@@ -20,6 +20,16 @@ internal static class Undelivered
         })
         .Build();
 
-    public static ValueTask<TResult> SendAsync<TState, TResult>(TState state, Func<TState, Task<TResult>> send) =>
-        Pipeline.ExecuteAsync(static async (given, _) => await given.send(given.state), (state, send), CancellationToken.None);
+    public static async Task<TResult> SendAsync<TState, TResult>(TState state, Func<TState, Task<TResult>> send)
+    {
+        // Every call comes this way: the pipeline's own steps are only taken once one was rejected.
+        try
+        {
+            return await send(state);
+        }
+        catch (OrleansMessageRejectionException)
+        {
+            return await Pipeline.ExecuteAsync(static async (given, _) => await given.send(given.state), (state, send), CancellationToken.None);
+        }
+    }
 }

@@ -1,0 +1,64 @@
+using System.Text;
+using Dff.Abstractions.Caching;
+using Dff.Abstractions.Functions;
+using Dff.Grains.Scripts;
+using Dff.Python;
+
+namespace Dff.Grains.Functions;
+
+/// <summary>Runs calls on the engine of this silo with the code that is published now. Not in the grain, because it need not wait for the grain's turn to go on.</summary>
+public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes)
+{
+    public async Task<FunctionOutcome> RunAsync(int queue, FunctionCall call)
+    {
+        await changes.EnsureCurrentAsync(CancellationToken.None).ConfigureAwait(false);
+        var python = new PythonCall
+        {
+            Queue = queue,
+            Code = publishedCode.Snapshot,
+            ScriptId = call.ScriptId,
+            FunctionName = call.FunctionName,
+            // The null must say its type: a bare one would become an empty draft, by the conversion from byte[].
+            DraftCode = call.DraftCode is { } draft ? Encoding.UTF8.GetBytes(draft) : (ReadOnlyMemory<byte>?)null,
+            Kwargs = call.Kwargs,
+            Context = call.Context,
+            Returns = (ReturnForms)call.Returns,
+            Timeout = call.Timeout,
+            WaitLimit = call.WaitLimit,
+            WantsFacts = call.WantsFacts,
+        };
+        return Convert(await engine.CallAsync(python, CancellationToken.None).ConfigureAwait(false));
+    }
+
+    private static FunctionOutcome Convert(PythonOutcome outcome) => new()
+    {
+        Kind = outcome.Kind switch
+        {
+            PythonOutcomeKind.Succeeded => FunctionOutcomeKind.Succeeded,
+            PythonOutcomeKind.Raised => FunctionOutcomeKind.Raised,
+            PythonOutcomeKind.TimedOut => FunctionOutcomeKind.TimedOut,
+            PythonOutcomeKind.ResultUnusable => FunctionOutcomeKind.ResultUnusable,
+            PythonOutcomeKind.NotFound => FunctionOutcomeKind.NotFound,
+            PythonOutcomeKind.WorkerExited => FunctionOutcomeKind.WorkerExited,
+            PythonOutcomeKind.Congested => FunctionOutcomeKind.Congested,
+            PythonOutcomeKind.NotStarted => FunctionOutcomeKind.NotStarted,
+            PythonOutcomeKind.WorkerLost or PythonOutcomeKind.Cancelled => FunctionOutcomeKind.WorkerLost,
+            _ => throw new InvalidOperationException($"unknown outcome {outcome.Kind}"),
+        },
+        Raw = outcome.Raw,
+        Repr = outcome.Repr,
+        JsonDumps = outcome.JsonDumps,
+        Facts = outcome.Facts,
+        ErrorType = outcome.ErrorType,
+        ErrorMessage = outcome.ErrorMessage,
+        Stack = outcome.Stack,
+        TraceInfo = outcome.TraceInfo,
+        Log = outcome.Log.Count == 0 ? [] : outcome.Log.Select(LogLine).ToArray(),
+        Cost = outcome.Cost,
+        Waiting = outcome.Waiting,
+        ErrorDetail = outcome.ErrorDetail,
+    };
+
+    private static string LogLine(LogChunk chunk) =>
+        $"[{chunk.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}] {chunk.Text}";
+}
