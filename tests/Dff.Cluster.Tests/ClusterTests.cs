@@ -156,6 +156,19 @@ public sealed class ClusterTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_cluster_whose_first_node_runs_no_functions_is_set_up_all_the_same()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 1, (0, "WORKER_QUEUES", "none"));
+
+        ((string?)(await cluster[0].Api.GetAsync("/api/v1/scripts/do/list?id=sample__first_steps")).RequireOk().Data![0]!["title"]).Should().Be("First steps");
+        var refused = await cluster[0].Api.PostAsync("/api/v1/scripts/sample__first_steps/do/publish", new { });
+        (refused.Reason, (string)refused.Json["message"]!).Should().Be(("ESys", "No node serves queue 7 (WORKER_QUEUES)"));
+        var worker = await cluster.AddAsync();
+        (await worker.Api.PostAsync("/api/v1/scripts/sample__first_steps/do/publish", new { })).RequireOk();
+        (await cluster[0].Api.CallAsync("sample__first_steps.add", new { x = 1, y = 2 })).RequireOk();
+    }
+
+    [Fact]
     public async Task A_silo_without_the_web_role_runs_functions_and_answers_health_only()
     {
         await using var cluster = await TestCluster.StartAsync(servers, 2, (0, "ROLES", "web"), (1, "ROLES", "worker,scheduler"));

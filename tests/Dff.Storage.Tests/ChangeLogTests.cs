@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Dapper;
 using Dff.Storage.Changes;
 using Dff.Storage.Connections;
-using Dff.Storage.Migrations;
 using FluentAssertions;
 
 namespace Dff.Storage.Tests;
@@ -12,7 +11,7 @@ public abstract class ChangeLogTests(StoreUnderTest store)
     [Fact]
     public async Task A_reader_never_misses_a_change_of_concurrent_writers()
     {
-        await using var database = await NewDatabaseAsync();
+        await using var database = await store.CreateMigratedAsync();
         var changes = new ChangeLog(database, TimeProvider.System);
         const int Writers = 8, Each = 25;
         var written = new ConcurrentBag<long>();
@@ -51,7 +50,7 @@ public abstract class ChangeLogTests(StoreUnderTest store)
     [Fact]
     public async Task A_change_that_is_rolled_back_leaves_no_gap()
     {
-        await using var database = await NewDatabaseAsync();
+        await using var database = await store.CreateMigratedAsync();
         var changes = new ChangeLog(database, TimeProvider.System);
         await AppendAsync(database, changes, "a");
         var failing = () => database.WriteAsync<long>(
@@ -71,7 +70,7 @@ public abstract class ChangeLogTests(StoreUnderTest store)
     [Fact]
     public async Task A_reader_that_is_too_far_behind_or_ahead_is_told()
     {
-        await using var database = await NewDatabaseAsync();
+        await using var database = await store.CreateMigratedAsync();
         var changes = new ChangeLog(database, TimeProvider.System);
         for (var index = 0; index < 3; index++) await AppendAsync(database, changes, $"{index}");
         await database.WriteAsync((connection, transaction) => connection.ExecuteAsync("DELETE FROM change_log WHERE seq <= 2", transaction: transaction), CancellationToken.None);
@@ -85,7 +84,7 @@ public abstract class ChangeLogTests(StoreUnderTest store)
     [Fact]
     public async Task The_log_keeps_the_last_ten_thousand()
     {
-        await using var database = await NewDatabaseAsync();
+        await using var database = await store.CreateMigratedAsync();
         var changes = new ChangeLog(database, TimeProvider.System);
         await database.WriteAsync((connection, transaction) => connection.ExecuteAsync("UPDATE change_counter SET seq = 10099", transaction: transaction), CancellationToken.None);
         await database.WriteAsync(
@@ -95,13 +94,6 @@ public abstract class ChangeLogTests(StoreUnderTest store)
         await AppendAsync(database, changes, "new");
 
         (await changes.ReadSinceAsync(0, CancellationToken.None)).Entries.Select(entry => entry.EntityKey).Should().Equal("young", "new");
-    }
-
-    private async Task<StoreDatabase> NewDatabaseAsync()
-    {
-        var database = new StoreDatabase(await store.CreateEmptyAsync());
-        await new Migrator(database).RunAsync(mayMigrate: true, CancellationToken.None);
-        return database;
     }
 
     private static Task<long> AppendAsync(StoreDatabase database, ChangeLog changes, string key) =>

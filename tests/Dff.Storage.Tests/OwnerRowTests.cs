@@ -1,6 +1,5 @@
 using Dapper;
 using Dff.Storage.Connections;
-using Dff.Storage.Migrations;
 using FluentAssertions;
 
 namespace Dff.Storage.Tests;
@@ -11,7 +10,7 @@ public sealed class OwnerRowTests(MariaDbStore store)
     [Fact]
     public async Task A_second_node_is_told_who_has_it_until_the_first_lets_go()
     {
-        await using var database = await NewDatabaseAsync();
+        await using var database = await store.CreateMigratedAsync();
         var (first, second) = (new OwnerRow(database, "node one", "t1"), new OwnerRow(database, "node two", "t2"));
 
         (await first.TryTakeAsync(CancellationToken.None)).Should().BeNull();
@@ -25,7 +24,7 @@ public sealed class OwnerRowTests(MariaDbStore store)
     [Fact]
     public async Task A_row_that_was_not_renewed_belongs_to_nobody()
     {
-        await using var database = await NewDatabaseAsync();
+        await using var database = await store.CreateMigratedAsync();
         var (first, second) = (new OwnerRow(database, "node one", "t1"), new OwnerRow(database, "node two", "t2"));
         await first.TryTakeAsync(CancellationToken.None);
         await AgeAsync(database);
@@ -40,7 +39,7 @@ public sealed class OwnerRowTests(MariaDbStore store)
     [Fact]
     public async Task Of_several_nodes_at_once_one_gets_it()
     {
-        await using var database = await NewDatabaseAsync();
+        await using var database = await store.CreateMigratedAsync();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(index => new OwnerRow(database, $"node {index}", $"t{index}").TryTakeAsync(CancellationToken.None)));
 
@@ -49,11 +48,4 @@ public sealed class OwnerRowTests(MariaDbStore store)
 
     private static Task AgeAsync(StoreDatabase database) =>
         database.WriteAsync((connection, transaction) => connection.ExecuteAsync("UPDATE silo_owner SET renewTime = renewTime - 21000", transaction: transaction), CancellationToken.None);
-
-    private async Task<StoreDatabase> NewDatabaseAsync()
-    {
-        var database = new StoreDatabase(await store.CreateEmptyAsync());
-        await new Migrator(database).RunAsync(mayMigrate: true, CancellationToken.None);
-        return database;
-    }
 }

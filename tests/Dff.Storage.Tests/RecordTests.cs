@@ -3,7 +3,6 @@ using Dff.Storage.Changes;
 using Dff.Storage.EnvVariables;
 using Dff.Storage.FuncStore;
 using Dff.Storage.Lists;
-using Dff.Storage.Migrations;
 using Dff.Storage.Users;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
@@ -55,8 +54,7 @@ public abstract class RecordTests(StoreUnderTest store)
     [Fact]
     public async Task Of_several_set_ups_at_once_one_makes_the_administrator()
     {
-        await using var database = new Connections.StoreDatabase(await store.CreateEmptyAsync());
-        await new Migrator(database).RunAsync(mayMigrate: true, CancellationToken.None);
+        await using var database = await store.CreateMigratedAsync();
         var users = new UserRepository(database, new ChangeLog(database, _time), _time);
 
         var won = await Task.WhenAll(Enumerable.Range(0, 6).Select(index =>
@@ -69,8 +67,7 @@ public abstract class RecordTests(StoreUnderTest store)
     [Fact]
     public async Task A_new_password_ends_all_sessions()
     {
-        await using var database = new Connections.StoreDatabase(await store.CreateEmptyAsync());
-        await new Migrator(database).RunAsync(mayMigrate: true, CancellationToken.None);
+        await using var database = await store.CreateMigratedAsync();
         var changes = new ChangeLog(database, _time);
         var (users, sessions) = (new UserRepository(database, changes, _time), new SessionRepository(database, changes));
         await users.TrySetUpAsync(new UserRow { Id = "u-1", Username = "admin", PasswordHash = "old", Roles = "sa" }, CancellationToken.None);

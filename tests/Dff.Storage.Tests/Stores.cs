@@ -14,11 +14,7 @@ public abstract class StoreUnderTest : IAsyncLifetime
 
     public StoreDatabase Database => _database ?? throw new InvalidOperationException("not started");
 
-    public virtual async ValueTask InitializeAsync()
-    {
-        _database = new StoreDatabase(await CreateEmptyAsync());
-        await new Migrator(_database).RunAsync(mayMigrate: true, CancellationToken.None);
-    }
+    public virtual async ValueTask InitializeAsync() => _database = await CreateMigratedAsync();
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -27,6 +23,14 @@ public abstract class StoreUnderTest : IAsyncLifetime
     }
 
     public abstract Task<StoreOptions> CreateEmptyAsync();
+
+    /// <summary>A database of the test's own.</summary>
+    public async Task<StoreDatabase> CreateMigratedAsync()
+    {
+        var database = new StoreDatabase(await CreateEmptyAsync());
+        await new Migrator(database).RunAsync(mayMigrate: true, CancellationToken.None);
+        return database;
+    }
 }
 
 public sealed class SqliteStore : StoreUnderTest

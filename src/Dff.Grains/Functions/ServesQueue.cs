@@ -17,7 +17,7 @@ public sealed class ServesQueueAttribute() : PlacementFilterAttribute(new Serves
 [GenerateSerializer, Immutable, Alias("dff.serves-queue-strategy")]
 public sealed class ServesQueueStrategy() : PlacementFilterStrategy(order: 1);
 
-public sealed class ServesQueueDirector(ISiloMetadataCache metadata, ISiloStatusOracle oracle) : IPlacementFilterDirector, IQueueServers
+public sealed class ServesQueueDirector(ISiloMetadataCache metadata, ISiloStatusOracle oracle) : IPlacementFilterDirector
 {
     // Parsed once a text: silos announce a handful of different texts.
     private static readonly ConcurrentDictionary<string, IReadOnlySet<int>> Parsed = new();
@@ -28,6 +28,7 @@ public sealed class ServesQueueDirector(ISiloMetadataCache metadata, ISiloStatus
         return silos.Where(silo => Serves(silo, queue));
     }
 
+    /// <summary>Whether any active silo serves the queue.</summary>
     public bool IsServed(int queue) => oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => Serves(silo, queue));
 
     private bool Serves(SiloAddress silo, int queue) =>
@@ -39,7 +40,7 @@ public static class FunctionWorkerPlacement
 {
     public static ISiloBuilder AddFunctionWorkerPlacement(this ISiloBuilder silo)
     {
-        silo.Services.AddPlacementFilter<ServesQueueStrategy, ServesQueueDirector>(ServiceLifetime.Singleton).AddSingleton<IQueueServers, ServesQueueDirector>();
+        silo.Services.AddPlacementFilter<ServesQueueStrategy, ServesQueueDirector>(ServiceLifetime.Singleton).AddSingleton<ServesQueueDirector>().AddSingleton<IFunctionWorkers, FunctionWorkers>();
         return silo.AddGrainDirectory(NoDirectory.Name, (_, _) => new NoDirectory());
     }
 }

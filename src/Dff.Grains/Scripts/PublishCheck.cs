@@ -7,7 +7,7 @@ using Dff.Abstractions.Functions;
 namespace Dff.Grains.Scripts;
 
 /// <summary>Executes a draft once in a worker process, and answers which functions it exports.</summary>
-public sealed class PublishCheck(IGrainFactory grains, WorkerOptions options)
+public sealed class PublishCheck(IFunctionWorkers workers, WorkerOptions options)
 {
     /// <returns>JSON array in the shape of <c>exportedAPIFuncs</c>.</returns>
     public async Task<string> RunAsync(string scriptId, string draft)
@@ -24,10 +24,9 @@ public sealed class PublishCheck(IGrainFactory grains, WorkerOptions options)
             DraftCode = draft,
             WantsFacts = true,
         };
-        var worker = grains.GetGrain<IFunctionWorkerGrain>(options.DebugQueue);
-        var outcome = await worker.CallAsync(call);
+        var outcome = await workers.CallAsync(options.DebugQueue, call);
         // Ended from outside, not by the draft: that says nothing about it.
-        if (outcome.Kind == FunctionOutcomeKind.WorkerLost) outcome = await worker.CallAsync(call);
+        if (outcome.Kind == FunctionOutcomeKind.WorkerLost) outcome = await workers.CallAsync(options.DebugQueue, call);
         if (outcome.Kind != FunctionOutcomeKind.Succeeded) throw Refusal(outcome);
         return Encoding.UTF8.GetString(outcome.Facts.Span);
     }

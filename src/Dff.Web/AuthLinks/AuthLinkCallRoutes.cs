@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dff.Abstractions.AuthLinks;
+using Dff.Abstractions.Clustering;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;

@@ -1,20 +1,15 @@
-using System.Collections.Concurrent;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Microsoft.AspNetCore.Http;
-using Orleans.Runtime;
 
 namespace Dff.Web.Functions;
 
 /// <summary>Calls functions synchronously: which queue, how long, from the cache or by a worker, and what its failure means to the caller.</summary>
-public sealed class FunctionCaller(IGrainFactory grains, IQueueServers queues, WorkerOptions options, ResultCache cache, HttpRequestContext requests, TimeProvider time)
+public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions options, ResultCache cache, HttpRequestContext requests, TimeProvider time)
 {
     // A function's own timeout ends at the same moment as the caller's patience: its word is the better answer.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
-
-    // Orleans looks the interface's attributes up each time it makes a reference.
-    private readonly ConcurrentDictionary<int, IFunctionWorkerGrain> _workers = new();
 
     /// <exception cref="DffException">EFuncFailed, EFuncTimeout, EAPITimeout …: whatever kept the function from a result.</exception>
     public async Task<CallResult> CallAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, string origin, string? originId)
@@ -36,7 +31,7 @@ public sealed class FunctionCaller(IGrainFactory grains, IQueueServers queues, W
     public async Task<FunctionOutcome> RunDraftAsync(HttpContext http, string scriptId, string? functionName, string draft, byte[] kwargs, string taskId)
     {
         var limit = TimeSpan.FromSeconds(options.DebugTimeout);
-        return await AskAsync(options.DebugQueue, new FunctionCall
+        return await workers.CallAsync(options.DebugQueue, new FunctionCall
         {
             ScriptId = scriptId,
             FunctionName = functionName,
@@ -57,7 +52,7 @@ public sealed class FunctionCaller(IGrainFactory grains, IQueueServers queues, W
         if (timeout > apiTimeout) timeout = apiTimeout;
         var queue = function.Queue ?? options.DefaultQueue;
         var taskId = call.TaskId ?? Guid.NewGuid().ToString();
-        var running = AskAsync(queue, new FunctionCall
+        var running = workers.CallAsync(queue, new FunctionCall
         {
             ScriptId = function.ScriptId,
             FunctionName = function.Name,
@@ -87,24 +82,6 @@ public sealed class FunctionCaller(IGrainFactory grains, IQueueServers queues, W
 
     private static DffException WaitedTooLong(TimeSpan apiTimeout, string taskId) =>
         new(ErrorReason.ApiTimeout, $"The function had not ended after {apiTimeout.TotalSeconds:0} s (options.apiTimeout)", new { id = taskId, taskId });
-
-    private async Task<FunctionOutcome> AskAsync(int queue, FunctionCall call)
-    {
-        try
-        {
-            return await Undelivered.SendAsync((Worker: WorkerOf(queue), call), static given => given.Worker.CallAsync(given.call));
-        }
-        catch (SiloUnavailableException)
-        {
-            throw new DffException(ErrorReason.Sys, "The node that ran the function was lost; whether it ran is not known", new { queue }) { Status = StatusCodes.Status503ServiceUnavailable };
-        }
-        catch (OrleansException) when (!queues.IsServed(queue))
-        {
-            throw new DffException(ErrorReason.Sys, $"No node serves queue {queue} (WORKER_QUEUES)", new { queue });
-        }
-    }
-
-    private IFunctionWorkerGrain WorkerOf(int queue) => _workers.GetOrAdd(queue, static (key, factory) => factory.GetGrain<IFunctionWorkerGrain>(key), grains);
 
     private byte[] Context(HttpContext http, string scriptId, string functionName, int queue, string origin, string? originId, string taskId, bool isDraft) => new FunctionContext
     {

@@ -7,11 +7,12 @@ using Dff.Storage;
 using Dff.Storage.EnvVariables;
 using Dff.Storage.Users;
 using Dff.Web.Users;
+using Microsoft.Extensions.Logging;
 
 namespace Dff.Web.Setup;
 
 /// <summary>Creates the first administrator and the sample script set, once.</summary>
-public sealed class FirstSetup(UserRepository users, EnvVariableRepository envVariables, IChangeFeed changes, IGrainFactory grains, WebOptions options)
+public sealed partial class FirstSetup(UserRepository users, EnvVariableRepository envVariables, IChangeFeed changes, IGrainFactory grains, WebOptions options, ILogger<FirstSetup> logger)
 {
     /// <returns>The ID of the administrator.</returns>
     /// <exception cref="DffException">The password is too short, or somebody was first.</exception>
@@ -51,5 +52,13 @@ public sealed class FirstSetup(UserRepository users, EnvVariableRepository envVa
         {
             // The same.
         }
+        catch (DffException error) when (error.Reason == ErrorReason.Sys)
+        {
+            // No node runs functions yet: whoever opens the sample publishes it.
+            SampleStaysDraft(error);
+        }
     }
+
+    [LoggerMessage(EventId = 210, EventName = "SampleStaysDraft", Level = LogLevel.Warning, Message = "The sample script could not be published; it is there as a draft")]
+    private partial void SampleStaysDraft(Exception error);
 }

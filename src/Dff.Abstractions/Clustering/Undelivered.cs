@@ -2,12 +2,12 @@ using Orleans.Runtime;
 using Polly;
 using Polly.Retry;
 
-namespace Dff.Web.Functions;
+namespace Dff.Abstractions.Clustering;
 
 /// <summary>
 /// Sends again what the cluster rejected: a rejected message reached nobody, so nothing ran. It happens while the others have not noticed yet that a silo is gone.
 /// </summary>
-internal static class Undelivered
+public static class Undelivered
 {
     private static readonly ResiliencePipeline Pipeline = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
