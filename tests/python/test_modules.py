@@ -26,6 +26,28 @@ class Modules(HarnessCase):
         self.silo.publish("demo__lib", "def who():\n    return 'new'\n")
         self.assertEqual(self.worker.call("demo__main", "f", context={"_DFF_TASK_ID": "9"}).raw, [1, "9", "new", "9"])
 
+    def test_the_values_of_the_call_are_there_however_a_script_asks_for_them(self):
+        self.silo.publish("demo__plain", "def f():\n    return 1\n")
+        ways = {
+            "name": "def f():\n    return _DFF_TASK_ID\n",
+            "default": "def f(x=None):\n    return (lambda: [_DFF_TASK_ID for _ in '1'][0])()\n",
+            "globals": "def f():\n    return globals()['_DFF' + '_TASK_ID']\n",
+            "eval": "def f():\n    return eval('_DFF' + '_TASK_ID')\n",
+            "DFF.EVAL": "def f():\n    return DFF.EVAL('_DFF' + '_TASK_ID')\n",
+            "module": "import sys\ndef f():\n    return vars(sys.modules[__name__])['_DFF' + '_TASK_ID']\n",
+            "frame": "import inspect\ndef f():\n    return inspect.currentframe().f_globals['_DFF' + '_TASK_ID']\n",
+            "import": "import demo__plain\ndef f():\n    return demo__plain._DFF_TASK_ID\n",
+            "from": "from demo__plain import _DFF_TASK_ID as task\ndef f():\n    return task\n",
+            "getattr": "import demo__plain\ndef f():\n    return getattr(demo__plain, '_DFF' + '_TASK_ID')\n",
+            "class": "class C:\n    def g(self):\n        return _DFF_TASK_ID\ndef f():\n    return C().g()\n",
+            "TASK": "def f():\n    return DFF.TASK.TASK_ID\n",
+        }
+        for way, code in ways.items():
+            with self.subTest(way):
+                self.silo.publish("demo__main", code)
+                for task in ("a", "b"):
+                    self.assertEqual(self.worker.call("demo__main", "f", context={"_DFF_TASK_ID": task}).raw, task)
+
     def test_imported_scripts_run_once_a_call_and_share_its_values(self):
         self.silo.publish("demo__lib", "print('loaded')\ndef who():\n    return _DFF_TASK_ID\n")
         self.silo.publish("demo__mid", "import demo__lib\nfrom demo__lib import who\n")

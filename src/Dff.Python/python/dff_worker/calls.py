@@ -27,7 +27,8 @@ class Call:
         self._finder = finder
         self.script_id: str = header["script"]
         self.exports: List[exports.Export] = []
-        self.context: Dict[str, Any] = {}
+        self._context_json = b""
+        self._context: Optional[Dict[str, Any]] = None
         self.modules: Optional[CallModules] = None
         self.facts: Optional[bytes] = None
         self.cost_ns = 0
@@ -38,7 +39,7 @@ class Call:
         header = self.header
         context_end = header["ctxLen"]
         draft_end = context_end + header["draftLen"]
-        self.context = decode(payload[:context_end]) if context_end else {}
+        self._context_json = payload[:context_end]
         start = perf_counter_ns()
         try:
             script = self._find_main(payload[context_end:draft_end])
@@ -59,6 +60,12 @@ class Call:
         if self.facts is not None:
             parts.append(("facts", self.facts))
         return parts, meta
+
+    def context(self) -> Dict[str, Any]:
+        """The `_DFF_*` values. Most calls need none of them, and reading them takes longer than many functions run."""
+        if self._context is None:
+            self._context = decode(self._context_json) if self._context_json else {}
+        return self._context
 
     def _find_main(self, draft: bytes) -> Script:
         self.cache.move_to(self.header["gen"])
@@ -81,9 +88,7 @@ class Call:
             module = kept.take_over(self)
             self._finder.current = self.modules
             return module
-        injected = dict(self.context)
-        injected["DFF"] = Dff(self)
-        self.modules = self._finder.current = CallModules(self._find_import, injected)
+        self.modules = self._finder.current = CallModules(self._find_import, Dff(self), self.context)
         return self.modules.load(script)
 
     def _check_exports(self, script: Script) -> None:
@@ -166,7 +171,7 @@ class KeptCall:
         dff = self._dff
         dff.__dict__.clear()
         dff._call = call
-        call.modules.adopt(call._find_import, {**call.context, "DFF": dff})
+        call.modules.adopt(call._find_import, dff, call.context)
         return self._module
 
 

@@ -107,7 +107,7 @@ _LAZY: Dict[str, Any] = {
     "FUNC": lambda call: host.func_starter(call.channel),
     "ASYNC": lambda call: CallThreads(),
     "CTX": lambda call: CallContext(),
-    "TASK": lambda call: TaskInfo(call.context),
+    "TASK": lambda call: TaskInfo(call.context()),
 }
 
 _ALIASES: Dict[str, str] = {

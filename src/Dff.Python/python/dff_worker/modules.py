@@ -20,9 +20,12 @@ _real_import = builtins.__import__
 class CallModules:
     """Loads the scripts that one call needs and forgets them afterwards."""
 
-    def __init__(self, find: Callable[[str], Script], injected: Dict[str, Any]) -> None:
+    def __init__(self, find: Callable[[str], Script], dff: object, context: Callable[[], Dict[str, Any]]) -> None:
         self._find = find
-        self._injected = injected
+        self._dff = dff
+        self._context = context
+        # Once a script may ask for the call's values, so may what it imports, through it.
+        self._shows_context = False
         self._builtins = dict(builtins.__dict__, __import__=self._import)
         self._lock = threading.RLock()
         self._loading: Dict[str, bool] = {}
@@ -44,7 +47,10 @@ class CallModules:
             namespace = module.__dict__
             namespace["__file__"] = script.id
             namespace["__builtins__"] = self._builtins
-            namespace.update(self._injected)
+            namespace["DFF"] = self._dff
+            if self._shows_context or script.needs_context:
+                self._shows_context = True
+                namespace.update(self._context())
             self._loading[script.id] = True
             self.names.add(script.id)
             self.modules[script.id] = sys.modules[script.id] = module
@@ -59,12 +65,15 @@ class CallModules:
                 del self._loading[script.id]
             return module
 
-    def adopt(self, find: Callable[[str], Script], injected: Dict[str, Any]) -> None:
+    def adopt(self, find: Callable[[str], Script], dff: object, context: Callable[[], Dict[str, Any]]) -> None:
         """Makes kept modules those of another call: importable again, with that call's values."""
         self._find = find
-        self._injected = injected
+        self._dff = dff
+        self._context = context
         for module in self.modules.values():
-            module.__dict__.update(injected)
+            module.__dict__["DFF"] = dff
+            if self._shows_context:
+                module.__dict__.update(context())
         sys.modules.update(self.modules)
 
     def leave(self) -> None:

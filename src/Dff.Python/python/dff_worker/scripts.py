@@ -18,7 +18,7 @@ _KEPT_VERSIONS = 2
 class Script:
     """One version of a script, compiled. What was found out about it while loading is kept with it."""
 
-    __slots__ = ("id", "version", "code", "source", "_lines", "is_validated", "hints", "reusable", "kept")
+    __slots__ = ("id", "version", "code", "source", "_lines", "is_validated", "hints", "reusable", "kept", "needs_context")
 
     def __init__(self, script_id: str, version: int, source: bytes) -> None:
         self.id = script_id
@@ -27,6 +27,7 @@ class Script:
         self._lines: Optional[Tuple[int, None, List[str], str]] = None
         self.show_source()
         self.code: CodeType = compile(source, script_id, "exec", dont_inherit=True)
+        self.needs_context = _may_ask_for_context(self.code)
         self.is_validated = False
         self.hints: Dict[str, Any] = {}
         self.reusable: Set[str] = set()
@@ -38,6 +39,26 @@ class Script:
             self._lines = (len(self.source), None, self.source.splitlines(True), self.id)
         if linecache.cache.get(self.id) is not self._lines:
             linecache.cache[self.id] = self._lines  # type: ignore[assignment]
+
+
+# With these a script can come to its names in ways that its code does not show.
+_INDIRECT = frozenset(
+    "globals locals vars dir eval exec compile getattr __dict__ __import__ sys inspect importlib f_globals f_locals EVAL".split()
+)
+
+
+def _may_ask_for_context(code: CodeType) -> bool:
+    """Whether the code names any `_DFF_*` value, or could reach one indirectly. When in doubt it may."""
+    for name in code.co_names:
+        if name in _INDIRECT or name.startswith("_DFF_"):
+            return True
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            if _may_ask_for_context(const):
+                return True
+        elif isinstance(const, str) and "_DFF_" in const:
+            return True
+    return False
 
 
 class ScriptCache:
