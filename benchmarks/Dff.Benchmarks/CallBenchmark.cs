@@ -11,7 +11,7 @@ internal sealed class CallBenchmark : IBenchmark
         await using var contestants = await Contestants.StartAsync(processes: 10, withFlask: true);
         report.Section(
             "An auth-link call",
-            "`add(x, y)` by `POST /api/v1/al/auln-add`, compared with the bare engine (the Python engine behind a minimal endpoint) and with the same function in Flask on gunicorn with 4 workers.");
+            "`add(x, y)` by `POST /api/v1/al/auln-add`, compared with the bare engine (the Python engine behind a minimal endpoint) and with the same function in Flask on gunicorn with 4 workers. How far ahead of Flask a call is depends on the machine, on how fast it runs Python and on what it makes a switch between processes cost; the bare engine's own ratio, beside it, is the ceiling.");
         report.Table("connections", "Dff, requests/s", "÷ bare engine", "÷ Flask + gunicorn", "bare engine ÷ Flask", "p50", "p50 ÷ bare engine", "p99");
         var urls = new[] { contestants.SiloUrl + "/auln-add", contestants.BareUrl + "/add", contestants.FlaskUrl + "/add" };
         // .NET compiles hot code again while it runs; what is measured is the state it stays in.
