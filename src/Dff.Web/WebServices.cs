@@ -28,8 +28,13 @@ public static class WebServices
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>();
         services.AddSingleton<RouteTable>();
-        services.AddOpenApi(options => options.AddDocumentTransformer((document, context, _) => OpenApiDocumentation.FillAsync(
-            document, context.ApplicationServices.GetRequiredService<RouteTable>().All, context.ApplicationServices.GetRequiredService<ProductVersion>().Number)));
+        services.AddOpenApi(options =>
+        {
+            // The API is described by its own table; of the other endpoints only those for orchestrators belong there.
+            options.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("health/", StringComparison.Ordinal) == true;
+            options.AddDocumentTransformer((document, context, _) => OpenApiDocumentation.FillAsync(
+                document, context.ApplicationServices.GetRequiredService<RouteTable>().All, context.ApplicationServices.GetRequiredService<ProductVersion>().Number));
+        });
         return services;
     }
 
@@ -41,7 +46,7 @@ public static class WebServices
         if (!app.Services.GetRequiredService<NodeOptions>().HasRole("web")) return;
         app.MapApiRoutes(app.Services.GetRequiredService<RouteTable>().All);
         app.MapOpenApi("/openapi/{documentName}.json");
-        app.MapScalarApiReference("/docs", options => options.WithTitle("Dff API").DisableDefaultFonts().WithOpenApiRoutePattern("/openapi/v1.json"));
+        app.MapScalarApiReference("/docs", ApiReferencePage.Configure);
         app.MapGet("/", () => Results.Redirect("/docs"));
     }
 }

@@ -219,6 +219,20 @@ public abstract class MainJobTests(SiloUnderTest silo)
         ((string)(await _api.CallAsync("unicode__a.问候", new { 名字 = "𝄞" })).Data!["result"]!).Should().Be("你好，𝄞");
     }
 
+    [Fact]
+    public async Task The_reference_describes_the_api_and_nothing_else_and_loads_nothing_from_elsewhere()
+    {
+        var document = (await silo.Api.GetAsync("/openapi/v1.json")).RequireOk().Json;
+        var page = (await silo.Api.GetAsync("/docs/")).RequireOk().Text;
+
+        document["paths"]!.AsObject().Select(path => path.Key).Should().Contain(["/api/v1/scripts/do/list", "/health/ready"])
+            .And.OnlyContain(path => path.StartsWith("/api/v1/", StringComparison.Ordinal) || path.StartsWith("/health/", StringComparison.Ordinal));
+        var tags = document["tags"]!.AsArray().Select(tag => (string)tag!["name"]!).ToList();
+        document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()).SelectMany(operation => operation.Value!["tags"]!.AsArray()).Select(tag => (string)tag!)
+            .Distinct().Should().BeEquivalentTo(tags);
+        page.Should().NotContain("https://").And.NotContain("http://").And.Contain("\"telemetry\":false");
+    }
+
     public sealed class OnSqlite(SqliteSilo silo) : MainJobTests(silo);
 
     public sealed class OnMariaDb(MariaDbSilo silo) : MainJobTests(silo);

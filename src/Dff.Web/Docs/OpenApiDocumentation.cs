@@ -9,7 +9,7 @@ namespace Dff.Web.Docs;
 /// <summary>Describes the table of routes as an OpenAPI document: what is documented is what is checked.</summary>
 internal static partial class OpenApiDocumentation
 {
-    private const string TokenScheme = "authToken";
+    public const string TokenScheme = "authToken";
 
     public static Task FillAsync(OpenApiDocument document, IEnumerable<ApiRoute> routes, string version)
     {
@@ -29,6 +29,7 @@ internal static partial class OpenApiDocumentation
             Name = Users.Authenticator.TokenHeader,
             Description = "The xAuthToken that signing in answers",
         };
+        document.Tags = routes.Select(route => route.Tag).Append(Health.HealthRoutes.Tag).Distinct().Select(tag => new OpenApiTag { Name = tag }).ToHashSet();
         document.Paths ??= [];
         foreach (var route in routes)
         {

@@ -18,11 +18,13 @@ public interface IReadiness
 
 public static class HealthRoutes
 {
+    public const string Tag = "Health";
+
     private static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(3);
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health/live", () => Results.Json(new { status = "live" }));
+        app.MapGet("/health/live", () => Results.Json(new { status = "live" })).WithTags(Tag).WithSummary("The process runs");
         app.MapGet("/health/ready", async (StoreDatabase database, IReadiness readiness, CancellationToken aborted) =>
         {
             var parts = readiness.Parts.ToDictionary(part => part.Key, part => part.Value);
@@ -32,7 +34,7 @@ public static class HealthRoutes
                 new { status = isReady ? "ready" : "not ready", parts = parts.ToDictionary(part => part.Key, part => part.Value ?? "ok"), facts = readiness.Facts },
                 ApiJson.Options,
                 statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
-        });
+        }).WithTags(Tag).WithSummary("The node can take calls; 503 with what is missing while it cannot");
     }
 
     private static async Task<string?> ProbeAsync(StoreDatabase database, CancellationToken aborted)
