@@ -1,0 +1,37 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { useSession } from './session'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    {
+      path: '/sign-in',
+      name: 'sign-in',
+      component: () => import('./pages/sign-in/SignInPage.vue'),
+      meta: { open: true },
+    },
+    { path: '/set-up', name: 'set-up', component: () => import('./pages/set-up/SetUpPage.vue'), meta: { open: true } },
+    {
+      path: '/',
+      component: () => import('./frame/AppFrame.vue'),
+      children: [
+        { path: '', redirect: { name: 'env-variables' } },
+        {
+          path: 'env-variables',
+          name: 'env-variables',
+          component: () => import('./pages/env-variables/EnvVariablesPage.vue'),
+        },
+        { path: ':rest(.*)*', name: 'not-found', component: () => import('./frame/NotFoundPage.vue') },
+      ],
+    },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  await session.begin()
+  if (!session.isSetUp) return to.name === 'set-up' ? true : { name: 'set-up' }
+  if (to.name === 'set-up') return { path: '/' }
+  if (session.user !== null) return to.name === 'sign-in' ? { path: '/' } : true
+  return to.meta.open === true ? true : { name: 'sign-in', query: to.path === '/' ? {} : { then: to.fullPath } }
+})
