@@ -36,7 +36,7 @@ internal sealed class Contestants : IAsyncDisposable
             if (withFlask)
             {
                 contestants.FlaskUrl = $"http://127.0.0.1:{ports[1]}";
-                contestants.Add(ServerProcess.Start("gunicorn", ["-w", "4", "-b", $"127.0.0.1:{ports[1]}", "--chdir", FlaskDirectory(), "app:app"], "gunicorn python3-flask"));
+                contestants.Add(ServerProcess.Start("gunicorn", ["-w", "4", "-b", $"127.0.0.1:{ports[1]}", "--chdir", Path.Combine(Repository.Root, "benchmarks", "flask"), "app:app"], "gunicorn python3-flask"));
             }
 
             using var client = new HttpClient();
@@ -70,13 +70,6 @@ internal sealed class Contestants : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static string FlaskDirectory()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Dff.sln"))) directory = directory.Parent!;
-        return Path.Combine(directory.FullName, "benchmarks", "flask");
     }
 
     private string NewDirectory()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Dapper;
 using Dff.Storage.Connections;
@@ -37,15 +36,7 @@ internal sealed class ListBenchmark : IBenchmark
             Database = await server.CreateDatabaseAsync(),
         };
         using var other = new TestDirectory();
-        var settings = new Dictionary<string, string>
-        {
-            ["SECRET"] = RandomNumberGenerator.GetHexString(32),
-            ["MYSQL_HOST"] = options.Host,
-            ["MYSQL_PORT"] = options.Port.ToString(CultureInfo.InvariantCulture),
-            ["MYSQL_USER"] = options.User,
-            ["MYSQL_PASSWORD"] = options.Password,
-            ["MYSQL_DATABASE"] = options.Database,
-        };
+        var settings = new Dictionary<string, string>(server.SettingsOf(options.Database)) { ["SECRET"] = RandomNumberGenerator.GetHexString(32) };
         await MeasureAsync(plan, report, "MariaDB", other.Path, settings, options);
     }
 

@@ -17,14 +17,9 @@ public sealed class TestCluster : IAsyncDisposable
 
     public static async Task<TestCluster> StartAsync(Servers servers, int silos, params (int Index, string Key, string Value)[] special)
     {
-        var cluster = new TestCluster(new Dictionary<string, string>
+        var cluster = new TestCluster(new Dictionary<string, string>(servers.MariaDb.SettingsOf(await servers.MariaDb.CreateDatabaseAsync()))
         {
             ["SECRET"] = "the-secret-of-this-cluster",
-            ["MYSQL_HOST"] = servers.MariaDb.Host,
-            ["MYSQL_PORT"] = servers.MariaDb.Port.ToString(CultureInfo.InvariantCulture),
-            ["MYSQL_USER"] = servers.MariaDb.User,
-            ["MYSQL_PASSWORD"] = servers.MariaDb.Password,
-            ["MYSQL_DATABASE"] = await servers.MariaDb.CreateDatabaseAsync(),
             ["REDIS_HOST"] = "127.0.0.1",
             ["REDIS_PORT"] = servers.Redis.Port.ToString(CultureInfo.InvariantCulture),
             ["REDIS_PASSWORD"] = servers.Redis.Password,

@@ -1,3 +1,4 @@
+using Dff.Testing;
 using FluentAssertions;
 
 namespace Dff.Silo.Tests;

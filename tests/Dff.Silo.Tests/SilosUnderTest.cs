@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Dff.Testing;
 
@@ -47,14 +46,6 @@ public sealed class MariaDbSilo : SiloUnderTest
     protected override async Task<IReadOnlyDictionary<string, string>> SettingsAsync()
     {
         _server = await MariaDbServer.StartAsync();
-        return new Dictionary<string, string>
-        {
-            ["SECRET"] = RandomNumberGenerator.GetHexString(32),
-            ["MYSQL_HOST"] = _server.Host,
-            ["MYSQL_PORT"] = _server.Port.ToString(CultureInfo.InvariantCulture),
-            ["MYSQL_USER"] = _server.User,
-            ["MYSQL_PASSWORD"] = _server.Password,
-            ["MYSQL_DATABASE"] = await _server.CreateDatabaseAsync(),
-        };
+        return new Dictionary<string, string>(_server.SettingsOf(await _server.CreateDatabaseAsync())) { ["SECRET"] = RandomNumberGenerator.GetHexString(32) };
     }
 }

@@ -1,3 +1,4 @@
+using Dff.Testing;
 using FluentAssertions;
 
 namespace Dff.Storage.Tests;
@@ -21,9 +22,7 @@ public sealed class DialectTests
     [Fact]
     public void The_repositories_use_no_word_that_only_one_database_knows()
     {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Dff.sln"))) directory = directory.Parent!;
-        var sources = Directory.EnumerateFiles(Path.Combine(directory.FullName, "src", "Dff.Storage"), "*.cs", SearchOption.AllDirectories)
+        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Dff.Storage"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).ToList();
 
         sources.Should().NotBeEmpty();

@@ -50,6 +50,16 @@ public sealed class MariaDbServer : IAsyncDisposable
         return name;
     }
 
+    /// <summary>What a silo needs to be told to use a database of this server.</summary>
+    public Dictionary<string, string> SettingsOf(string database) => new()
+    {
+        ["MYSQL_HOST"] = Host,
+        ["MYSQL_PORT"] = Port.ToString(CultureInfo.InvariantCulture),
+        ["MYSQL_USER"] = User,
+        ["MYSQL_PASSWORD"] = Password,
+        ["MYSQL_DATABASE"] = database,
+    };
+
     public async Task ExecuteAsync(string sql)
     {
         await using var connection = new MySqlConnection(ConnectionString);

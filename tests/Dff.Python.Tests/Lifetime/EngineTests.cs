@@ -26,14 +26,15 @@ public sealed class EngineTests
     [Fact]
     public async Task A_run_directory_that_workers_cannot_reach_is_refused_by_the_directory_that_stops_them()
     {
-        if (Environment.UserName != "root") return; // Workers have uids of their own only then.
         using var directory = new TestDirectory();
         File.SetUnixFileMode(directory.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await using var engine = new PythonEngine(directory.Options(), new MemoryHost(TimeProvider.System), TimeProvider.System, NullLogger<PythonEngine>.Instance);
 
         var start = () => engine.StartAsync(TestContext.Current.CancellationToken);
 
-        (await start.Should().ThrowAsync<PythonEngineException>()).WithMessage($"*cannot pass {directory.Root}*TMPDIR*");
+        // Workers have uids of their own only where the silo is root.
+        if (Environment.UserName == "root") (await start.Should().ThrowAsync<PythonEngineException>()).WithMessage($"*cannot pass {directory.Root}*TMPDIR*");
+        else await start.Should().NotThrowAsync();
     }
 
     [Fact]

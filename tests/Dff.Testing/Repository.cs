@@ -1,7 +1,7 @@
-namespace Dff.Silo.Tests;
+namespace Dff.Testing;
 
 /// <summary>The checkout that the tests were built in.</summary>
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = Find();
 
