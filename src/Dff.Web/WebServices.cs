@@ -9,6 +9,7 @@ using Dff.Web.Functions;
 using Dff.Web.Health;
 using Dff.Web.Scripts;
 using Dff.Web.Setup;
+using Dff.Web.Tasks;
 using Dff.Web.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,9 +25,9 @@ public static class WebServices
     {
         services.AddSingleton<SetupState>().AddSingleton<FirstSetup>().AddSingleton<SetupRoutes>();
         services.AddSingleton<Sessions>().AddSingleton<Authenticator>().AddSingleton<SignInGuard>().AddSingleton<Captcha>().AddSingleton<ClientAddress>().AddSingleton<AuthRoutes>();
-        services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
+        services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
-        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>();
+        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<RouteTable>();
         services.AddOpenApi(options =>
         {
@@ -62,10 +63,11 @@ public sealed class RouteTable(
     EnvVariableRoutes envVariables,
     AuthLinkRoutes authLinks,
     AuthLinkCallRoutes authLinkCalls,
-    CallRoutes calls)
+    CallRoutes calls,
+    TaskEventRoutes taskEvents)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
-        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All,
+        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All,
     ];
 }

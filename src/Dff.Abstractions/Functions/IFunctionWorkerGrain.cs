@@ -34,6 +34,9 @@ public sealed record FunctionCall
     [Id(7)] public string? DraftCode { get; init; }
 
     [Id(8)] public bool WantsFacts { get; init; }
+
+    /// <summary>The task ID under whose <see cref="Tasks.ITaskFeedGrain"/> the log can be followed while the function runs; null: nobody follows.</summary>
+    [Id(9)] public string? FeedId { get; init; }
 }
 
 [Flags]

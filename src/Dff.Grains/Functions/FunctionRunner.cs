@@ -1,17 +1,20 @@
 using System.Text;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.Tasks;
 using Dff.Grains.Scripts;
+using Dff.Grains.Tasks;
 using Dff.Python;
 
 namespace Dff.Grains.Functions;
 
 /// <summary>Runs calls on the engine of this silo with the code that is published now. Not in the grain, because it need not wait for the grain's turn to go on.</summary>
-public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes)
+public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes, IGrainFactory grains)
 {
     public async Task<FunctionOutcome> RunAsync(int queue, FunctionCall call)
     {
         await changes.EnsureCurrentAsync(CancellationToken.None).ConfigureAwait(false);
+        await using var log = call.FeedId is { } feed ? new TaskLog(grains.GetGrain<ITaskFeedGrain>(feed)) : null;
         var python = new PythonCall
         {
             Queue = queue,
@@ -26,6 +29,7 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
             Timeout = call.Timeout,
             WaitLimit = call.WaitLimit,
             WantsFacts = call.WantsFacts,
+            OnLog = log is null ? null : chunk => log.Add(LogLine(chunk)),
         };
         return Convert(await engine.CallAsync(python, CancellationToken.None).ConfigureAwait(false));
     }

@@ -105,7 +105,7 @@ internal static class Node
         services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Custom);
         services.AddSingleton(TimeProvider.System).AddSingleton(ProgramVersion.Current);
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
-        services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
+        services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
         services.AddSingleton<ReconcileRepository>();
         services.AddSingleton(new ChangeFeedOptions(configuration.Get<StoreSettings>().IsCluster));

@@ -201,6 +201,26 @@ public sealed record FuncRow
     [JsonPropertyName("sset_description")] public string? SsetDescription { get; init; }
 }
 
+/// <summary>One published version of a script.</summary>
+public sealed record PublishHistoryRow
+{
+    public long Seq { get; init; }
+
+    public string Id { get; init; } = "";
+
+    public string ScriptId { get; init; } = "";
+
+    public int ScriptPublishVersion { get; init; }
+
+    public string? Note { get; init; }
+
+    [JsonPropertyName("scriptCode_cache")] public string? ScriptCodeCache { get; init; }
+
+    public DateTimeOffset CreateTime { get; init; }
+
+    public DateTimeOffset UpdateTime { get; init; }
+}
+
 /// <summary>What calls need of a published function.</summary>
 public sealed record FuncFactsRow
 {

@@ -11,7 +11,12 @@ public static class Envelope
 {
     private static readonly JsonWriterOptions Writer = new() { Encoder = ApiJson.Options.Encoder, SkipValidation = true };
 
-    public static Task WriteAsync(HttpContext http, ApiAnswer answer)
+    public static Task WriteAsync(HttpContext http, ApiAnswer answer) => SendAsync(http, StatusCodes.Status200OK, Of(http, answer));
+
+    public static Task WriteErrorAsync(HttpContext http, DffException error) => SendAsync(http, StatusOf(error), Of(http, error));
+
+    /// <returns>The envelope as UTF-8 JSON.</returns>
+    public static ReadOnlyMemory<byte> Of(HttpContext http, ApiAnswer answer)
     {
         var buffer = new ArrayBufferWriter<byte>(Math.Max(512, answer.DataJson.Length + 256));
         using (var json = new Utf8JsonWriter(buffer, Writer))
@@ -32,14 +37,14 @@ public static class Envelope
             WriteEnd(json, http);
         }
 
-        return SendAsync(http, StatusCodes.Status200OK, buffer);
+        return buffer.WrittenMemory;
     }
 
-    public static Task WriteErrorAsync(HttpContext http, DffException error)
+    /// <returns>The envelope as UTF-8 JSON.</returns>
+    public static ReadOnlyMemory<byte> Of(HttpContext http, DffException error)
     {
         var number = ErrorReason.NumberOf(error.Reason);
-        var status = error.Status ?? (int)number;
-        number = status + (number - decimal.Truncate(number));
+        number = StatusOf(error) + (number - decimal.Truncate(number));
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer, Writer))
         {
@@ -63,8 +68,10 @@ public static class Envelope
             WriteEnd(json, http);
         }
 
-        return SendAsync(http, status, buffer);
+        return buffer.WrittenMemory;
     }
+
+    private static int StatusOf(DffException error) => error.Status ?? (int)ErrorReason.NumberOf(error.Reason);
 
     private static void WriteEnd(Utf8JsonWriter json, HttpContext http)
     {
@@ -74,11 +81,11 @@ public static class Envelope
         json.WriteEndObject();
     }
 
-    private static Task SendAsync(HttpContext http, int status, ArrayBufferWriter<byte> buffer)
+    private static Task SendAsync(HttpContext http, int status, ReadOnlyMemory<byte> envelope)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json; charset=utf-8";
-        http.Response.ContentLength = buffer.WrittenCount;
-        return http.Response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted).AsTask();
+        http.Response.ContentLength = envelope.Length;
+        return http.Response.Body.WriteAsync(envelope, http.RequestAborted).AsTask();
     }
 }

@@ -3,14 +3,18 @@ using System.Text.Json;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
+using Dff.Abstractions.Tasks;
 using Dff.Storage;
 using Dff.Web.Api;
 
 namespace Dff.Web.Functions;
 
-/// <summary>Runs the draft of a script as its author sees it: result in all forms, log, exported functions, traceback.</summary>
+/// <summary>Runs the draft of a script as its author sees it: result, log, exported functions, traceback.</summary>
 public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
 {
+    /// <summary>Larger answers are not kept for followers.</summary>
+    private const int LargestKept = 1024 * 1024;
+
     public async Task<ApiAnswer> RunAsync(ApiContext context)
     {
         var funcId = context.RouteValue("funcId");
@@ -21,9 +25,33 @@ public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
         call.RequireSynchronous("options.execMode: drafts run synchronously");
         var kwargs = Kwargs.Of(context.Body.TryGetProperty("kwargs", out var arguments) ? arguments : default);
         var draft = await grains.GetGrain<IScriptGrain>(scriptId).GetDraftAsync();
-        var outcome = await caller.RunDraftAsync(context.Http, scriptId, functionName, draft.Code, kwargs, call.TaskId ?? Guid.NewGuid().ToString());
-        var data = Data(outcome, functionName is not null);
-        return outcome.Kind == FunctionOutcomeKind.Succeeded ? ApiAnswer.Of(data) : throw Failure(outcome, funcId, data);
+        var run = new DraftCall(scriptId, functionName, draft.Code, kwargs)
+        {
+            Returns = call.ReturnType is null ? FunctionReturns.All : call.Returns,
+            FeedId = call.TaskId,
+        };
+        try
+        {
+            var outcome = await caller.RunDraftAsync(context.Http, run);
+            var data = Data(outcome, functionName is not null);
+            if (outcome.Kind != FunctionOutcomeKind.Succeeded) throw Failure(outcome, funcId, data);
+            var json = JsonSerializer.SerializeToUtf8Bytes(data, ApiJson.Options);
+            await EndFeedAsync(call.TaskId, Envelope.Of(context.Http, ApiAnswer.OfJson(json)), isOk: true);
+            return ApiAnswer.OfJson(json);
+        }
+        catch (DffException error)
+        {
+            await EndFeedAsync(call.TaskId, Envelope.Of(context.Http, error), isOk: false);
+            throw;
+        }
+    }
+
+    /// <summary>Followers get what the caller gets, whose connection may be gone by now.</summary>
+    private Task EndFeedAsync(string? taskId, ReadOnlyMemory<byte> answer, bool isOk)
+    {
+        if (taskId is null) return Task.CompletedTask;
+        var json = answer.Length <= LargestKept ? Encoding.UTF8.GetString(answer.Span) : JsonSerializer.Serialize(new { ok = isOk, isTooLarge = true });
+        return grains.GetGrain<ITaskFeedGrain>(taskId).AppendAsync(TaskEvent.End, json);
     }
 
     private static object Data(FunctionOutcome outcome, bool hasResult)
@@ -39,9 +67,9 @@ public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
                 funcResult = hasSucceeded && hasResult
                     ? new
                     {
-                        raw = Json(outcome.Raw),
-                        repr = Encoding.UTF8.GetString(outcome.Repr.Span),
-                        jsonDumps = Encoding.UTF8.GetString(outcome.JsonDumps.Span),
+                        raw = outcome.Raw.IsEmpty ? (RawJson?)null : Json(outcome.Raw),
+                        repr = outcome.Repr.IsEmpty ? null : Encoding.UTF8.GetString(outcome.Repr.Span),
+                        jsonDumps = outcome.JsonDumps.IsEmpty ? null : Encoding.UTF8.GetString(outcome.JsonDumps.Span),
                         cost = Math.Round(outcome.Cost.TotalSeconds, 6),
                     }
                     : null,
@@ -59,11 +87,28 @@ public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
         _ => new DffException(
             ErrorReason.ScriptPreCheck,
             outcome.ErrorMessage,
-            new { etype = outcome.ErrorType, stack = outcome.Stack, traceInfo = outcome.TraceInfo.IsEmpty ? (RawJson?)null : Json(outcome.TraceInfo) })
+            new
+            {
+                etype = outcome.ErrorType,
+                stack = outcome.Stack,
+                traceInfo = outcome.TraceInfo.IsEmpty ? (RawJson?)null : Json(outcome.TraceInfo),
+                place = outcome.ErrorDetail.IsEmpty ? (RawJson?)null : Json(outcome.ErrorDetail),
+            })
         {
             DataJson = JsonSerializer.Serialize(data, ApiJson.Options),
         },
     };
 
     private static RawJson Json(ReadOnlyMemory<byte> json) => new(Encoding.UTF8.GetString(json.Span));
+}
+
+/// <summary>A run of a draft.</summary>
+/// <param name="FunctionName">Null: the draft is only loaded.</param>
+/// <param name="Kwargs">UTF-8 JSON object.</param>
+public sealed record DraftCall(string ScriptId, string? FunctionName, string Code, byte[] Kwargs)
+{
+    public FunctionReturns Returns { get; init; } = FunctionReturns.All;
+
+    /// <summary>The task ID by which the log can be followed; null: it cannot.</summary>
+    public string? FeedId { get; init; }
 }

@@ -28,20 +28,22 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
     }
 
     /// <summary>Runs a draft, or only loads it.</summary>
-    public async Task<FunctionOutcome> RunDraftAsync(HttpContext http, string scriptId, string? functionName, string draft, byte[] kwargs, string taskId)
+    public async Task<FunctionOutcome> RunDraftAsync(HttpContext http, DraftCall draft)
     {
         var limit = TimeSpan.FromSeconds(options.DebugTimeout);
+        var taskId = draft.FeedId ?? Guid.NewGuid().ToString();
         return await workers.CallAsync(options.DebugQueue, new FunctionCall
         {
-            ScriptId = scriptId,
-            FunctionName = functionName,
-            Kwargs = kwargs,
-            Context = Context(http, scriptId, functionName ?? "", options.DebugQueue, "direct", null, taskId, isDraft: true),
-            Returns = functionName is null ? FunctionReturns.None : FunctionReturns.All,
+            ScriptId = draft.ScriptId,
+            FunctionName = draft.FunctionName,
+            Kwargs = draft.Kwargs,
+            Context = Context(http, draft.ScriptId, draft.FunctionName ?? "", options.DebugQueue, "direct", null, taskId, isDraft: true),
+            Returns = draft.FunctionName is null ? FunctionReturns.None : draft.Returns,
             Timeout = limit,
             WaitLimit = limit,
-            DraftCode = draft,
+            DraftCode = draft.Code,
             WantsFacts = true,
+            FeedId = draft.FeedId,
         });
     }
 

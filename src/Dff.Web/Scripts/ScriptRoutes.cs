@@ -9,7 +9,7 @@ using Dff.Web.Users;
 
 namespace Dff.Web.Scripts;
 
-public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts)
+public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts, PublishHistoryRepository history, DraftParser parser)
 {
     private const string Tag = "Scripts";
 
@@ -47,6 +47,17 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts)
                 Field.Boolean("force").Saying("Publishes a draft that is published already"),
                 Field.Boolean("wait").Saying("Accepted; the answer always waits until every node serves the new code"),
                 Field.Object("data", Field.String("note", 65535).OrNull())),
+        },
+        new("POST", "/api/v1/scripts/do/parse", "What Python says of a source, without running it: syntax errors, warnings, and its functions where they are asked for", ParseAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralRead,
+            Answers = "{problems[{severity, message, line, column, endLine, endColumn}], functions[{name, line, description, isExported, title, arguments[]}]}",
+            Body = new(Field.String("code").Required(), Field.Boolean("withFunctions")),
+        },
+        new("GET", "/api/v1/script-publish-history/do/list", "Published versions, the newest first; scriptCode_cache is the code of a version", ListVersionsAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true,
+            Query = new(Field.String("id"), Field.String("scriptId"), Field.Integer("scriptPublishVersion", 1, int.MaxValue)),
         },
     ];
 
@@ -88,6 +99,16 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts)
         var note = context.Body.TryGetProperty("data", out var data) ? data.TextOf("note") : null;
         var published = await Grain(context).PublishAsync(context.Body.FlagOf("force") ?? false, note, context.Caller);
         return ApiAnswer.Of(new { published.Id, published.PublishVersion, exportedAPIFuncs = new Storage.RawJson(published.FunctionsJson) });
+    }
+
+    private async Task<ApiAnswer> ParseAsync(ApiContext context) =>
+        ApiAnswer.OfJson(await parser.ParseAsync(context.Body.TextOf("code")!, context.Body.FlagOf("withFunctions") ?? false));
+
+    private async Task<ApiAnswer> ListVersionsAsync(ApiContext context)
+    {
+        var query = ListRequest.Read(context);
+        var withCode = context.Query("fieldKicking")?.Contains("scriptCode_cache", StringComparison.Ordinal) != true;
+        return ListRequest.Answer(context, query, await history.ListAsync(query, withCode, context.Aborted));
     }
 
     private IScriptGrain Grain(ApiContext context)

@@ -14,7 +14,7 @@ import sys
 import sysconfig
 from typing import Any, Dict, List, NoReturn, Tuple
 
-from . import birth, directories
+from . import birth, directories, parsing as _parsing  # noqa: F401 - forked workers have it at once
 from .api_options import QueueNames
 from .errors import ConnectionLost
 from .isolation import Isolation, LandlockIsolation, UidIsolation
