@@ -34,6 +34,7 @@ fi
 command -v dotnet >/dev/null || fail "the .NET 10 SDK is needed: https://dotnet.microsoft.com/download"
 ensure_python
 if [ "$build" = yes ]; then
+  "$root/src/Dff.Web/client/scripts/build-if-changed.sh" >&2 || fail "the web client could not be built"
   dotnet build "$root/src/Dff.Silo" -c Release -v quiet -nologo -clp:ErrorsOnly >&2 || fail "the build failed"
 fi
 [ -f "$program" ] || fail "nothing has been built yet; start without --no-build"

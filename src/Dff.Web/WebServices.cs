@@ -7,12 +7,12 @@ using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
 using Dff.Web.Health;
+using Dff.Web.Pages;
 using Dff.Web.Scripts;
 using Dff.Web.Setup;
 using Dff.Web.Tasks;
 using Dff.Web.Users;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Scalar.AspNetCore;
 
@@ -28,7 +28,7 @@ public static class WebServices
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
-        services.AddSingleton<RouteTable>();
+        services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
         {
             // The API is described by its own table; of the other endpoints only those for orchestrators belong there.
@@ -48,7 +48,7 @@ public static class WebServices
         app.MapApiRoutes(app.Services.GetRequiredService<RouteTable>().All);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", ApiReferencePage.Configure);
-        app.MapGet("/", () => Results.Redirect("/docs"));
+        app.UseMiddleware<ClientPages>();
     }
 }
 
