@@ -29,6 +29,12 @@ export const token = {
     value === null ? localStorage.removeItem(TOKEN_KEY) : localStorage.setItem(TOKEN_KEY, value),
 }
 
+/** The header that says who asks, for requests that do not go by `api`. */
+export function tokenHeaders(): Record<string, string> {
+  const value = token.get()
+  return value === null ? {} : { [TOKEN_HEADER]: value }
+}
+
 const authentication: Middleware = {
   onRequest({ request }) {
     const value = token.get()
