@@ -26,32 +26,20 @@ public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
         return outcome.Kind == FunctionOutcomeKind.Succeeded ? ApiAnswer.Of(data) : throw Failure(outcome, funcId, data);
     }
 
-    private static object Data(FunctionOutcome outcome, bool hasResult)
+    private static DraftAnswer Data(FunctionOutcome outcome, bool hasResult)
     {
         var hasSucceeded = outcome.Kind == FunctionOutcomeKind.Succeeded;
-        return new
-        {
-            result = new
-            {
-                exportedAPIFuncs = outcome.Facts.IsEmpty ? (RawJson?)null : Json(outcome.Facts),
-                logMessages = outcome.Log,
-                plotCharts = (object?)null,
-                funcResult = hasSucceeded && hasResult
-                    ? new
-                    {
-                        raw = Json(outcome.Raw),
-                        repr = Encoding.UTF8.GetString(outcome.Repr.Span),
-                        jsonDumps = Encoding.UTF8.GetString(outcome.JsonDumps.Span),
-                        cost = Math.Round(outcome.Cost.TotalSeconds, 6),
-                    }
-                    : null,
-            },
-            traceInfo = outcome.TraceInfo.IsEmpty ? (RawJson?)null : Json(outcome.TraceInfo),
-            stack = outcome.Stack.Length == 0 ? null : outcome.Stack,
-        };
+        var funcResult = hasSucceeded && hasResult
+            ? new DraftFuncResult(
+                Json(outcome.Raw), Encoding.UTF8.GetString(outcome.Repr.Span), Encoding.UTF8.GetString(outcome.JsonDumps.Span), Math.Round(outcome.Cost.TotalSeconds, 6))
+            : null;
+        return new DraftAnswer(
+            new DraftResult(outcome.Facts.IsEmpty ? null : Json(outcome.Facts), outcome.Log, null, funcResult),
+            outcome.TraceInfo.IsEmpty ? null : Json(outcome.TraceInfo),
+            outcome.Stack.Length == 0 ? null : outcome.Stack);
     }
 
-    private static DffException Failure(FunctionOutcome outcome, string funcId, object data) => outcome.Kind switch
+    private static DffException Failure(FunctionOutcome outcome, string funcId, DraftAnswer data) => outcome.Kind switch
     {
         FunctionOutcomeKind.NotFound => new DffException(ErrorReason.ClientNotFound, $"The draft has no function {funcId}", new { funcId }),
         FunctionOutcomeKind.Congested or FunctionOutcomeKind.NotStarted =>
