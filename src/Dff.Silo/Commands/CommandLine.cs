@@ -15,6 +15,7 @@ internal static class CommandLine
                dff reset-password [USER]  set a new password (from DFF_ADMIN_PASSWORD, else from stdin) and end all sessions of USER (admin)
                dff --version              tell the version
                dff --configuration-keys   print docs/configuration.md
+               dff --openapi              print the OpenAPI document of the HTTP API, as it is with default settings
                dff --help                 tell this
         Configuration: docs/configuration.md
         """;
@@ -29,6 +30,8 @@ internal static class CommandLine
             case ["--configuration-keys"]:
                 Console.Write(ConfigurationDocument.Render());
                 return 0;
+            case ["--openapi"]:
+                return await OpenApiPrint.RunAsync();
             case ["--help"] or ["-h"]:
                 Console.WriteLine(Usage);
                 return 0;

@@ -33,6 +33,9 @@ public sealed class ConfigurationReader
         }
     }
 
+    /// <summary>Nothing has been set.</summary>
+    public static ConfigurationReader Defaults => new();
+
     public CustomOptions Custom { get; } = new();
 
     /// <summary>Files that secrets were read from (<c>DFF_…_FILE</c>): user code must not see them.</summary>

@@ -99,7 +99,8 @@ internal static class Node
         return 0;
     }
 
-    private static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database)
+    /// <summary>Everything but the engine's options and Orleans.</summary>
+    public static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database)
     {
         services.AddSingleton(configuration.Get<NodeOptions>()).AddSingleton(configuration.Get<StoreSettings>());
         services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Custom);

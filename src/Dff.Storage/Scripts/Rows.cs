@@ -214,7 +214,8 @@ public sealed record PublishHistoryRow
 
     public string? Note { get; init; }
 
-    [JsonPropertyName("scriptCode_cache")] public string? ScriptCodeCache { get; init; }
+    /// <summary>Null where it was not read.</summary>
+    [JsonPropertyName("scriptCode_cache"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? ScriptCodeCache { get; init; }
 
     public DateTimeOffset CreateTime { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Dff.Web.Api;
 
@@ -11,9 +12,9 @@ public static class ApiJson
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new UtcTimeConverter() },
+        // Named, so that the types can be asked about before the first answer is written.
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
-
-    public static JsonSerializerOptions OptionsWithoutNulls { get; } = new(Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
     {

@@ -31,7 +31,7 @@ public static class Envelope
             if (answer.Page is not null)
             {
                 json.WritePropertyName("pageInfo"u8);
-                JsonSerializer.Serialize(json, answer.Page, ApiJson.OptionsWithoutNulls);
+                JsonSerializer.Serialize(json, answer.Page, ApiJson.Options);
             }
 
             WriteEnd(json, http);

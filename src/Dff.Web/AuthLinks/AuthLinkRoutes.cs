@@ -33,14 +33,14 @@ public sealed class AuthLinkRoutes(IGrainFactory grains, AuthLinkRepository link
     [
         new("GET", "/api/v1/auth-links/do/list", "Auth links", ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true,
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(AuthLinkRow), IsList = true,
             Query = new(
                 Field.String("id"), Field.String("funcId"), Field.CommaArray("origin"), Field.String("func_scriptSetId"), Field.String("func_scriptId"), Field.CommaArray("func_tags"),
                 Field.CommaArray("tags"), Field.String("originId")),
         },
         new("POST", "/api/v1/auth-links/do/add", "Adds an auth link to a published function", AddAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}",
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
             Body = new(Field.Object(
                 "data",
                 [
@@ -51,10 +51,10 @@ public sealed class AuthLinkRoutes(IGrainFactory grains, AuthLinkRepository link
         },
         new("POST", "/api/v1/auth-links/{id}/do/modify", "Changes an auth link", ModifyAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}",
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
             Body = new(Field.Object("data", [Field.String("funcId", 256), Field.Object("funcCallKwargsJSON"), .. Changeable]).Required()),
         },
-        new("GET", "/api/v1/auth-links/{id}/do/delete", "Deletes an auth link", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}" },
+        new("GET", "/api/v1/auth-links/{id}/do/delete", "Deletes an auth link", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
     ];
 
     private async Task<ApiAnswer> ListAsync(ApiContext context)
@@ -68,19 +68,19 @@ public sealed class AuthLinkRoutes(IGrainFactory grains, AuthLinkRepository link
         var id = context.Data.TextOf("id") is { Length: > 0 } given ? EnvVariableIds.Require(given, "data.id") : ShortId.New(Prefix);
         await RequireNoShadowAsync(id, context.Aborted);
         await grains.GetGrain<IAuthLinkGrain>(id).AddAsync(Change(context));
-        return ApiAnswer.Of(new { id });
+        return ApiAnswer.Of(new IdAnswer(id));
     }
 
     private async Task<ApiAnswer> ModifyAsync(ApiContext context)
     {
         await grains.GetGrain<IAuthLinkGrain>(context.Id).ModifyAsync(Change(context));
-        return ApiAnswer.Of(new { context.Id });
+        return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
     private async Task<ApiAnswer> DeleteAsync(ApiContext context)
     {
         await grains.GetGrain<IAuthLinkGrain>(context.Id).DeleteAsync();
-        return ApiAnswer.Of(new { context.Id });
+        return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
     /// <summary>Links are found with and without the prefix, so an ID must not hide another one.</summary>

@@ -11,26 +11,26 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
 
     public IEnumerable<ApiRoute> All =>
     [
-        new("GET", "/api/v1/do/ping", "Answers pong", _ => ApiAnswer.Now("pong")) { Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true },
-        new("POST", "/api/v1/do/echo", "Answers what it was sent", EchoAsync) { Tag = Tag, Body = new(Field.Json("echo")) },
-        new("GET", "/api/v1/client-config/do/get", "What a client needs to know before it signs in", ClientConfigAsync) { Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true },
-        new("GET", "/api/v1/image-info/do/get", "The version that runs", _ => ApiAnswer.Now(new { version = version.Number, commit = version.Commit }))
+        new("GET", "/api/v1/do/ping", "Answers pong", _ => ApiAnswer.Now("pong"))
         {
-            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true,
+            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(string),
+        },
+        new("POST", "/api/v1/do/echo", "Answers what it was sent", EchoAsync) { Tag = Tag, Answer = typeof(EchoAnswer), Body = new(Field.Json("echo")) },
+        new("GET", "/api/v1/client-config/do/get", "What a client needs to know before it signs in", ClientConfigAsync)
+        {
+            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ClientConfig),
+        },
+        new("GET", "/api/v1/image-info/do/get", "The version that runs", _ => ApiAnswer.Now(new ImageInfo(version.Number, version.Commit)))
+        {
+            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ImageInfo),
         },
     ];
 
     private static Task<ApiAnswer> EchoAsync(ApiContext context) =>
-        ApiAnswer.Now(new { echo = context.Body.TryGetProperty("echo", out var echo) ? echo : (object?)null });
+        ApiAnswer.Now(new EchoAnswer(context.Body.TryGetProperty("echo", out var echo) ? echo : null));
 
-    private async Task<ApiAnswer> ClientConfigAsync(ApiContext context) => ApiAnswer.Of(new
-    {
-        version = version.Number,
-        baseURL = options.BaseUrl,
-        captchaEnabled = options.CaptchaEnabled,
-        passwordMinLength = options.PasswordMinLength,
-        initialized = await setup.IsDoneAsync(context.Aborted),
-    });
+    private async Task<ApiAnswer> ClientConfigAsync(ApiContext context) => ApiAnswer.Of(new ClientConfig(
+        version.Number, options.BaseUrl, options.CaptchaEnabled, options.PasswordMinLength, await setup.IsDoneAsync(context.Aborted)));
 }
 
 /// <param name="Commit">Of the source it was built from; empty where that is not known.</param>

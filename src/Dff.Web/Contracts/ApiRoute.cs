@@ -35,8 +35,11 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     /// <summary>True: works before the first set-up.</summary>
     public bool IsOpenBeforeSetup { get; init; }
 
-    /// <summary>What a successful answer looks like, for the reference.</summary>
-    public string? Answers { get; init; }
+    /// <summary>The type of the answer's <c>data</c>, from which its schema is made; <c>void</c>: always null; null: any JSON.</summary>
+    public Type? Answer { get; init; }
+
+    /// <summary><c>data</c> is an array of <see cref="Answer"/>, and <c>pageInfo</c> stands beside it where the caller wanted a page.</summary>
+    public bool IsList { get; init; }
 
     /// <summary>The answer is not an envelope.</summary>
     public bool IsRaw { get; init; }

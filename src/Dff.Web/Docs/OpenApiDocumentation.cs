@@ -1,6 +1,7 @@
 using System.Net.Http;
 using System.Text.RegularExpressions;
 using Dff.Web.Contracts;
+using Dff.Web.Lists;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -31,16 +32,18 @@ internal static partial class OpenApiDocumentation
         };
         document.Tags = routes.Select(route => route.Tag).Append(Health.HealthRoutes.Tag).Distinct().Select(tag => new OpenApiTag { Name = tag }).ToHashSet();
         document.Paths ??= [];
+        document.AddComponent(EnvelopeSchemas.Error, EnvelopeSchemas.OfError());
+        var answers = new AnswerSchemas(document);
         foreach (var route in routes)
         {
             if (!document.Paths.TryGetValue(route.Pattern, out var path)) document.Paths[route.Pattern] = path = new OpenApiPathItem();
-            ((OpenApiPathItem)path).AddOperation(new HttpMethod(route.Method), Operation(document, route));
+            ((OpenApiPathItem)path).AddOperation(new HttpMethod(route.Method), Operation(document, route, answers));
         }
 
         return Task.CompletedTask;
     }
 
-    private static OpenApiOperation Operation(OpenApiDocument document, ApiRoute route)
+    private static OpenApiOperation Operation(OpenApiDocument document, ApiRoute route, AnswerSchemas answers)
     {
         var operation = new OpenApiOperation
         {
@@ -48,11 +51,11 @@ internal static partial class OpenApiDocumentation
             Summary = route.Summary,
             Description = Description(route),
             Tags = new HashSet<OpenApiTagReference> { new(route.Tag, document) },
-            Parameters = [.. PathParameters(route), .. route.Query.All.Select(QueryParameter)],
+            Parameters = [.. PathParameters(route), .. route.Query.All.Concat(route.IsList ? ListFields.All : []).Select(QueryParameter)],
             Responses = new OpenApiResponses
             {
-                ["200"] = new OpenApiResponse { Description = route.IsRaw ? "The function's result, bare" : route.Answers is { } data ? $"The envelope; data: {data}" : "The envelope" },
-                ["default"] = new OpenApiResponse { Description = "The envelope {ok: false, error, reason, message, detail}" },
+                ["200"] = route.IsRaw ? new OpenApiResponse { Description = "Bare, without an envelope" } : Response("The envelope", EnvelopeSchemas.Of(route, answers)),
+                ["default"] = Response("The envelope of an error", new OpenApiSchemaReference(EnvelopeSchemas.Error, document)),
             },
         };
         if (route.Body is { } body)
@@ -60,13 +63,17 @@ internal static partial class OpenApiDocumentation
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = body.All.Any(field => field.IsRequired),
-                Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType { Schema = Schemas.Of(body) } },
+                Content = Json(Schemas.Of(body)),
             };
         }
 
         if (route.Access != Access.Public) operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenScheme, document)] = [] }];
         return operation;
     }
+
+    private static OpenApiResponse Response(string description, IOpenApiSchema schema) => new() { Description = description, Content = Json(schema) };
+
+    private static Dictionary<string, OpenApiMediaType> Json(IOpenApiSchema schema) => new() { ["application/json"] = new OpenApiMediaType { Schema = schema } };
 
     private static string? Description(ApiRoute route) =>
         string.Join(" ", new[] { route.Description, route.Privilege is { } privilege ? $"Needs the privilege {privilege}." : null }.Where(part => part is not null));

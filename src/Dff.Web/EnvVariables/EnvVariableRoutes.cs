@@ -24,17 +24,17 @@ public sealed class EnvVariableRoutes(EnvVariableRepository variables, IChangeFe
     [
         new("GET", "/api/v1/env-variables/do/list", "Env variables", ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Query = new(Field.String("id")),
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(EnvVariableRow), IsList = true, Query = new(Field.String("id")),
         },
         new("POST", "/api/v1/env-variables/do/add", "Adds an env variable", AddAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}", Body = new(Field.Object("data", [Field.String("id", 64).Required(), .. Changeable]).Required()),
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.Object("data", [Field.String("id", 64).Required(), .. Changeable]).Required()),
         },
         new("POST", "/api/v1/env-variables/{id}/do/modify", "Changes an env variable; the next call of every function sees it", ModifyAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}", Body = new(Field.Object("data", Changeable).Required()),
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.Object("data", Changeable).Required()),
         },
-        new("GET", "/api/v1/env-variables/{id}/do/delete", "Deletes an env variable", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}" },
+        new("GET", "/api/v1/env-variables/{id}/do/delete", "Deletes an env variable", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
     ];
 
     private async Task<ApiAnswer> ListAsync(ApiContext context)
@@ -57,7 +57,7 @@ public sealed class EnvVariableRoutes(EnvVariableRepository variables, IChangeFe
             throw DffException.Condition("DuplicatedEnvVariableID", $"There is an env variable {id} already", new { id });
         }
 
-        return ApiAnswer.Of(new { id });
+        return ApiAnswer.Of(new IdAnswer(id));
     }
 
     private async Task<ApiAnswer> ModifyAsync(ApiContext context)
@@ -67,14 +67,14 @@ public sealed class EnvVariableRoutes(EnvVariableRepository variables, IChangeFe
         EnvVariableValues.Require(change.AutoTypeCasting ?? before.AutoTypeCasting, change.ValueTEXT ?? before.ValueTEXT, "data.valueTEXT");
         var sequence = await variables.ModifyAsync(context.Id, change, context.Aborted) ?? throw DffException.NotFound("env variable", context.Id);
         await changes.AnnounceAsync(sequence, context.Aborted);
-        return ApiAnswer.Of(new { context.Id });
+        return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
     private async Task<ApiAnswer> DeleteAsync(ApiContext context)
     {
         var sequence = await variables.DeleteAsync(context.Id, context.Aborted) ?? throw DffException.NotFound("env variable", context.Id);
         await changes.AnnounceAsync(sequence, context.Aborted);
-        return ApiAnswer.Of(new { context.Id });
+        return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
     private static EnvVariableChange Change(ApiContext context) => new()

@@ -17,12 +17,13 @@ public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller
     [
         new("POST", "/api/v1/func/{funcId}", "Calls a published function", CallAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)), Answers = "{result}",
+            Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)), Answer = typeof(CallAnswer),
+            Description = "With options.unfold it answers the bare result, without the envelope.",
         },
         new("POST", "/api/v1/func-draft/{funcId}", "Runs a function of a draft; with a script ID alone it only loads the draft", drafts.RunAsync)
         {
             Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)),
-            Answers = "{result{exportedAPIFuncs, logMessages, plotCharts, funcResult{raw, repr, jsonDumps, cost}}, traceInfo, stack}",
+            Answer = typeof(DraftAnswer),
         },
     ];
 

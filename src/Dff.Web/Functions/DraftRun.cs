@@ -54,32 +54,20 @@ public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
         return grains.GetGrain<ITaskFeedGrain>(taskId).AppendAsync(TaskEvent.End, json);
     }
 
-    private static object Data(FunctionOutcome outcome, bool hasResult)
+    private static DraftAnswer Data(FunctionOutcome outcome, bool hasResult)
     {
         var hasSucceeded = outcome.Kind == FunctionOutcomeKind.Succeeded;
-        return new
-        {
-            result = new
-            {
-                exportedAPIFuncs = outcome.Facts.IsEmpty ? (RawJson?)null : Json(outcome.Facts),
-                logMessages = outcome.Log,
-                plotCharts = (object?)null,
-                funcResult = hasSucceeded && hasResult
-                    ? new
-                    {
-                        raw = outcome.Raw.IsEmpty ? (RawJson?)null : Json(outcome.Raw),
-                        repr = outcome.Repr.IsEmpty ? null : Encoding.UTF8.GetString(outcome.Repr.Span),
-                        jsonDumps = outcome.JsonDumps.IsEmpty ? null : Encoding.UTF8.GetString(outcome.JsonDumps.Span),
-                        cost = Math.Round(outcome.Cost.TotalSeconds, 6),
-                    }
-                    : null,
-            },
-            traceInfo = outcome.TraceInfo.IsEmpty ? (RawJson?)null : Json(outcome.TraceInfo),
-            stack = outcome.Stack.Length == 0 ? null : outcome.Stack,
-        };
+        var funcResult = hasSucceeded && hasResult
+            ? new DraftFuncResult(
+                outcome.Raw.IsEmpty ? null : Json(outcome.Raw), TextOrNull(outcome.Repr), TextOrNull(outcome.JsonDumps), Math.Round(outcome.Cost.TotalSeconds, 6))
+            : null;
+        return new DraftAnswer(
+            new DraftResult(outcome.Facts.IsEmpty ? null : Json(outcome.Facts), outcome.Log, null, funcResult),
+            outcome.TraceInfo.IsEmpty ? null : Json(outcome.TraceInfo),
+            outcome.Stack.Length == 0 ? null : outcome.Stack);
     }
 
-    private static DffException Failure(FunctionOutcome outcome, string funcId, object data) => outcome.Kind switch
+    private static DffException Failure(FunctionOutcome outcome, string funcId, DraftAnswer data) => outcome.Kind switch
     {
         FunctionOutcomeKind.NotFound => new DffException(ErrorReason.ClientNotFound, $"The draft has no function {funcId}", new { funcId }),
         FunctionOutcomeKind.Congested or FunctionOutcomeKind.NotStarted =>
@@ -98,6 +86,8 @@ public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
             DataJson = JsonSerializer.Serialize(data, ApiJson.Options),
         },
     };
+
+    private static string? TextOrNull(ReadOnlyMemory<byte> text) => text.IsEmpty ? null : Encoding.UTF8.GetString(text.Span);
 
     private static RawJson Json(ReadOnlyMemory<byte> json) => new(Encoding.UTF8.GetString(json.Span));
 }

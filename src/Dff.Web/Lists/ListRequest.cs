@@ -10,9 +10,6 @@ namespace Dff.Web.Lists;
 /// <summary>Reads a list request's query and shapes its answer: paging, sorting, searching, and which fields of a row are answered.</summary>
 public static class ListRequest
 {
-    private const int LargestPage = 100;
-    private const int LastPage = 99999;
-
     /// <param name="isPaged">False: the route answers all rows, as those without paging in the contract do.</param>
     public static ListQuery Read(ApiContext context, bool isPaged = true)
     {
@@ -24,7 +21,7 @@ public static class ListRequest
             Sort = Sort(context),
         };
         if (!isPaged || context.Query("noPage") is "true" or "1") return query with { NoPage = true };
-        return query with { PageNumber = Number(context, "pageNumber", 1, LastPage, 1), PageSize = Number(context, "pageSize", 1, LargestPage, 10) };
+        return query with { PageNumber = Number(context, "pageNumber", 1, ListFields.LastPage, 1), PageSize = Number(context, "pageSize", 1, ListFields.LargestPage, 10) };
     }
 
     public static ApiAnswer Answer<T>(ApiContext context, ListQuery query, ListResult<T> result)

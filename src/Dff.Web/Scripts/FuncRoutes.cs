@@ -12,7 +12,7 @@ public sealed class FuncRoutes(FuncRepository functions)
     [
         new("GET", "/api/v1/funcs/do/list", "The published functions", ListAsync)
         {
-            Tag = "Functions", Privilege = Privileges.GeneralRead, IsQueryStrict = true,
+            Tag = "Functions", Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(FuncRow), IsList = true,
             Query = new(
                 Field.String("id"), Field.String("scriptSetId"), Field.String("scriptId"), Field.CommaArray("category"), Field.CommaArray("integration"), Field.CommaArray("tags"),
                 Field.Boolean("_asFuncDoc")),

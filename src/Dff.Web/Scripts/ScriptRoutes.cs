@@ -1,6 +1,7 @@
 using System.Text;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Scripts;
+using Dff.Storage;
 using Dff.Storage.Scripts;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
@@ -23,26 +24,29 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts,
     [
         new("GET", "/api/v1/scripts/do/list", "Scripts; with their code where it is asked for", ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true,
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(ScriptRow), IsList = true,
             Query = new(Field.String("id"), Field.String("scriptSetId"), Field.String("scriptName"), Field.Boolean("_withCode"), Field.Boolean("_withCodeDraft")),
         },
-        new("GET", "/api/v1/scripts/{id}/do/get", "A script with its draft and its published code", GetAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite },
+        new("GET", "/api/v1/scripts/{id}/do/get", "A script with its draft and its published code", GetAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(ScriptRow),
+        },
         new("POST", "/api/v1/scripts/do/add", "Adds a script to a script set", AddAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id, codeDraftMD5}",
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(ScriptChangeAnswer),
             Body = new(Field.Object("data", [Field.String("id", 128, 1).Required(), .. Changeable]).Required()),
         },
         new("POST", "/api/v1/scripts/{id}/do/modify", "Changes a script's draft, locks or unlocks it", ModifyAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id, codeDraftMD5}",
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(ScriptChangeAnswer),
             Body = new(
                 Field.String("prevCodeDraftMD5", 64).OrNull().Saying("The draft that the change was made from; another one refuses the change"),
                 Field.Object("data", [.. Changeable, Field.Boolean("isLocked").OrNull()]).Required()),
         },
-        new("GET", "/api/v1/scripts/{id}/do/delete", "Deletes a script", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}" },
+        new("GET", "/api/v1/scripts/{id}/do/delete", "Deletes a script", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
         new("POST", "/api/v1/scripts/{id}/do/publish", "Checks the draft and makes it the running code on every node", PublishAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id, publishVersion, exportedAPIFuncs[]}",
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(ScriptPublishAnswer),
             Body = new(
                 Field.Boolean("force").Saying("Publishes a draft that is published already"),
                 Field.Boolean("wait").Saying("Accepted; the answer always waits until every node serves the new code"),
@@ -50,13 +54,12 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts,
         },
         new("POST", "/api/v1/scripts/do/parse", "What Python says of a source, without running it: syntax errors, warnings, and its functions where they are asked for", ParseAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead,
-            Answers = "{problems[{severity, message, line, column, endLine, endColumn}], functions[{name, line, description, isExported, title, arguments[]}]}",
+            Tag = Tag, Privilege = Privileges.GeneralRead, Answer = typeof(ParsedDraft),
             Body = new(Field.String("code").Required(), Field.Boolean("withFunctions")),
         },
         new("GET", "/api/v1/script-publish-history/do/list", "Published versions, the newest first; scriptCode_cache is the code of a version", ListVersionsAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true,
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(PublishHistoryRow), IsList = true,
             Query = new(Field.String("id"), Field.String("scriptId"), Field.Integer("scriptPublishVersion", 1, int.MaxValue)),
         },
     ];
@@ -79,26 +82,26 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts,
         var id = context.Data.TextOf("id")!;
         var set = ScriptIds.RequireScriptId(id, "data.id");
         var added = await grains.GetGrain<IScriptSetGrain>(set).AddScriptAsync(id, Change(context), context.Caller);
-        return ApiAnswer.Of(new { added.Id, codeDraftMD5 = added.CodeDraftMd5 });
+        return ApiAnswer.Of(new ScriptChangeAnswer(added.Id, added.CodeDraftMd5));
     }
 
     private async Task<ApiAnswer> ModifyAsync(ApiContext context)
     {
         var modified = await Grain(context).ModifyAsync(Change(context) with { PreviousDraftMd5 = context.Body.TextOf("prevCodeDraftMD5") }, context.Caller);
-        return ApiAnswer.Of(new { modified.Id, codeDraftMD5 = modified.CodeDraftMd5 });
+        return ApiAnswer.Of(new ScriptChangeAnswer(modified.Id, modified.CodeDraftMd5));
     }
 
     private async Task<ApiAnswer> DeleteAsync(ApiContext context)
     {
         await Grain(context).DeleteAsync(context.Caller);
-        return ApiAnswer.Of(new { context.Id });
+        return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
     private async Task<ApiAnswer> PublishAsync(ApiContext context)
     {
         var note = context.Body.TryGetProperty("data", out var data) ? data.TextOf("note") : null;
         var published = await Grain(context).PublishAsync(context.Body.FlagOf("force") ?? false, note, context.Caller);
-        return ApiAnswer.Of(new { published.Id, published.PublishVersion, exportedAPIFuncs = new Storage.RawJson(published.FunctionsJson) });
+        return ApiAnswer.Of(new ScriptPublishAnswer(published.Id, published.PublishVersion, new RawJson(published.FunctionsJson)));
     }
 
     private async Task<ApiAnswer> ParseAsync(ApiContext context) =>

@@ -20,19 +20,19 @@ public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository se
     [
         new("GET", "/api/v1/script-sets/do/list", "Script sets", ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Query = new(Field.String("id")),
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(ScriptSetRow), IsList = true, Query = new(Field.String("id")),
         },
         new("POST", "/api/v1/script-sets/do/add", "Adds a script set", AddAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}",
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
             Body = new(Field.Object("data", [Field.String("id", 64, 1).Required(), .. Changeable]).Required()),
         },
         new("POST", "/api/v1/script-sets/{id}/do/modify", "Changes a script set, locks or unlocks it", ModifyAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}",
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
             Body = new(Field.Object("data", [.. Changeable, Field.Boolean("isLocked").OrNull()]).Required()),
         },
-        new("GET", "/api/v1/script-sets/{id}/do/delete", "Deletes a script set with its scripts", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answers = "{id}" },
+        new("GET", "/api/v1/script-sets/{id}/do/delete", "Deletes a script set with its scripts", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
     ];
 
     private async Task<ApiAnswer> ListAsync(ApiContext context)
@@ -45,19 +45,19 @@ public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository se
     {
         var id = context.Data.TextOf("id")!;
         await grains.GetGrain<IScriptSetGrain>(ScriptIds.RequireSetId(id, "data.id")).AddAsync(Change(context), context.Caller);
-        return ApiAnswer.Of(new { id });
+        return ApiAnswer.Of(new IdAnswer(id));
     }
 
     private async Task<ApiAnswer> ModifyAsync(ApiContext context)
     {
         await Grain(context).ModifyAsync(Change(context), context.Caller);
-        return ApiAnswer.Of(new { context.Id });
+        return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
     private async Task<ApiAnswer> DeleteAsync(ApiContext context)
     {
         await Grain(context).DeleteAsync(context.Caller);
-        return ApiAnswer.Of(new { context.Id });
+        return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
     private IScriptSetGrain Grain(ApiContext context) => grains.GetGrain<IScriptSetGrain>(ScriptIds.RequireSetId(context.Id, "id"));

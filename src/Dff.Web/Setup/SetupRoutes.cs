@@ -17,11 +17,11 @@ public sealed class SetupRoutes(SetupState state, FirstSetup setup, SetupToken t
     [
         new("GET", "/api/v1/setup/do/status", "Whether set-up has been done, and what store and cluster the system found", StatusAsync)
         {
-            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answers = "{initialized, store{kind, ok, error}, cluster{kind, ok, error}}",
+            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(SetupStatus),
         },
         new("POST", "/api/v1/setup/do/run", "Creates the first administrator, once, and signs in", RunAsync)
         {
-            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answers = "{userId, xAuthToken}",
+            Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(SignInAnswer),
             Body = new(
                 Field.String("username", 30, 1).Required(),
                 Field.String("password", 100).Required(),
@@ -29,12 +29,10 @@ public sealed class SetupRoutes(SetupState state, FirstSetup setup, SetupToken t
         },
     ];
 
-    private async Task<ApiAnswer> StatusAsync(ApiContext context) => ApiAnswer.Of(new
-    {
-        initialized = await state.IsDoneAsync(context.Aborted),
-        store = new { kind = surroundings.StoreKind, ok = await AnswersAsync(context.Aborted), error = (string?)null },
-        cluster = new { kind = surroundings.ClusterKind, ok = true, error = (string?)null },
-    });
+    private async Task<ApiAnswer> StatusAsync(ApiContext context) => ApiAnswer.Of(new SetupStatus(
+        await state.IsDoneAsync(context.Aborted),
+        new PartStatus(surroundings.StoreKind, await AnswersAsync(context.Aborted), null),
+        new PartStatus(surroundings.ClusterKind, true, null)));
 
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken) => await database.QueryFirstAsync<int>("SELECT 1", null, cancellationToken) == 1;
 

@@ -22,17 +22,17 @@ public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGu
         },
         new("POST", "/api/v1/auth/do/sign-in", "Signs in and answers a token", SignInAsync)
         {
-            Tag = Tag, Access = Access.Public, Answers = "{userId, xAuthToken}",
+            Tag = Tag, Access = Access.Public, Answer = typeof(SignInAnswer),
             Body = new(
                 Field.String("captchaToken", 128).OrNull(),
                 Field.String("captcha", 128).OrNull(),
                 Field.Object("signIn", Field.String("username", 30).Required(), Field.String("password", 100).Required()).Required()),
         },
-        new("GET", "/api/v1/auth/do/sign-out", "Revokes the token it is called with", SignOutAsync) { Tag = Tag, Access = Access.Public },
-        new("GET", "/api/v1/auth/profile/do/get", "The signed-in user", GetProfileAsync) { Tag = Tag, Answers = "{id, username, name, mobile, email, roles, privileges}" },
+        new("GET", "/api/v1/auth/do/sign-out", "Revokes the token it is called with", SignOutAsync) { Tag = Tag, Access = Access.Public, Answer = typeof(void) },
+        new("GET", "/api/v1/auth/profile/do/get", "The signed-in user", GetProfileAsync) { Tag = Tag, Answer = typeof(Profile) },
         new("POST", "/api/v1/auth/profile/do/modify", "Changes one's own name and contact", ModifyProfileAsync)
         {
-            Tag = Tag, Access = Access.Session,
+            Tag = Tag, Access = Access.Session, Answer = typeof(IdAnswer),
             Body = new(Field.Object("data", Field.String("name", 50), Field.String("mobile", 20).OrNull(), Field.String("email", 50).OrNull()).Required()),
         },
     ];
@@ -80,7 +80,7 @@ public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGu
             Secure = http.Request.IsHttps,
             MaxAge = TimeSpan.FromSeconds(options.AuthExpires),
         });
-        return ApiAnswer.Of(new { userId, xAuthToken = token });
+        return ApiAnswer.Of(new SignInAnswer(userId, token));
     }
 
     private async Task<ApiAnswer> SignOutAsync(ApiContext context)
@@ -97,7 +97,7 @@ public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGu
     private async Task<ApiAnswer> GetProfileAsync(ApiContext context)
     {
         var row = await users.FindAsync(context.User!.Id, context.Aborted) ?? throw DffException.NotFound("user", context.User.Id);
-        return ApiAnswer.Of(new { row.Id, row.Seq, row.Username, row.Name, row.Mobile, row.Email, roles = context.User.Roles, privileges = context.User.Privileges.Order(StringComparer.Ordinal) });
+        return ApiAnswer.Of(new Profile(row.Id, row.Seq, row.Username, row.Name, row.Mobile, row.Email, context.User.Roles, [.. context.User.Privileges.Order(StringComparer.Ordinal)]));
     }
 
     private async Task<ApiAnswer> ModifyProfileAsync(ApiContext context)
@@ -106,6 +106,6 @@ public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGu
         var sequence = await users.ModifyProfileAsync(
             row.Id, context.Data.TextChange("name").Or(row.Name), context.Data.TextChange("mobile").Or(row.Mobile), context.Data.TextChange("email").Or(row.Email), context.Aborted);
         await changes.AnnounceAsync(sequence, context.Aborted);
-        return ApiAnswer.Of(new { row.Id });
+        return ApiAnswer.Of(new IdAnswer(row.Id));
     }
 }

@@ -1,0 +1,4 @@
+namespace Dff.Web.Api;
+
+/// <summary>What adding, changing and deleting answer: which one it was.</summary>
+public sealed record IdAnswer(string Id);

@@ -1,0 +1,19 @@
+using Dff.Storage;
+
+namespace Dff.Web.Functions;
+
+/// <summary>A function's result in the envelope. <see cref="RawResult"/> writes it byte by byte, since results may be large.</summary>
+/// <param name="Result">Whatever the function returned, in the form that <c>options.returnType</c> asked for.</param>
+public sealed record CallAnswer(RawJson Result);
+
+/// <param name="TraceInfo">Where the code failed; null where it did not.</param>
+/// <param name="Stack">The traceback as text; null where there is none.</param>
+public sealed record DraftAnswer(DraftResult Result, RawJson? TraceInfo, string? Stack);
+
+/// <param name="ExportedAPIFuncs">The functions that the draft exports; null where it could not be loaded.</param>
+/// <param name="PlotCharts">Always null in this version.</param>
+/// <param name="FuncResult">Null where the draft was only loaded, or failed.</param>
+public sealed record DraftResult(RawJson? ExportedAPIFuncs, IReadOnlyList<string> LogMessages, object? PlotCharts, DraftFuncResult? FuncResult);
+
+/// <param name="Cost">Seconds.</param>
+public sealed record DraftFuncResult(RawJson? Raw, string? Repr, string? JsonDumps, double Cost);

@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using Dff.Testing;
+using FluentAssertions;
+
+namespace Dff.Silo.Tests;
+
+/// <summary>What the server answers is what its document says.</summary>
+public abstract class AnswerSchemaTests(SiloUnderTest silo)
+{
+    private const string Code = "@DFF.API('F', tags=['a'])\ndef f(x=1):\n    print('called')\n    return x\n";
+
+    private readonly ApiClient _api = silo.Api;
+
+    [Theory]
+    [InlineData("/api/v1/do/ping")]
+    [InlineData("/api/v1/client-config/do/get")]
+    [InlineData("/api/v1/image-info/do/get")]
+    [InlineData("/api/v1/setup/do/status")]
+    [InlineData("/api/v1/auth/profile/do/get")]
+    public async Task A_route_without_parameters_answers_as_documented(string path) => await CheckAsync("get", path, await _api.GetAsync(path));
+
+    [Fact]
+    public async Task Signing_in_and_out_answers_as_documented()
+    {
+        using var other = new ApiClient(_api.Http.BaseAddress!);
+        var signedIn = await other.PostAsync("/api/v1/auth/do/sign-in", new { signIn = new { username = SiloProcess.Username, password = SiloProcess.Password } });
+        await CheckAsync("post", "/api/v1/auth/do/sign-in", signedIn);
+        other.Token = (string)signedIn.Data!["xAuthToken"]!;
+
+        await CheckAsync("post", "/api/v1/auth/profile/do/modify", await other.PostAsync("/api/v1/auth/profile/do/modify", new { data = new { name = "Administrator" } }));
+        await CheckAsync("get", "/api/v1/auth/do/sign-out", await other.GetAsync("/api/v1/auth/do/sign-out"));
+    }
+
+    [Fact]
+    public async Task Script_sets_scripts_and_functions_answer_as_documented()
+    {
+        await CheckPostAsync("/api/v1/script-sets/do/add", new { data = new { id = "schemas", title = "Schemas" } });
+        await CheckPostAsync("/api/v1/script-sets/{id}/do/modify", new { data = new { isLocked = true } }, "schemas");
+        await CheckListAsync("/api/v1/script-sets/do/list", "schemas");
+        await CheckPostAsync("/api/v1/scripts/do/add", new { data = new { id = "schemas__a", codeDraft = Code } });
+        await CheckGetAsync("/api/v1/scripts/{id}/do/get", "schemas__a");
+        await CheckPostAsync("/api/v1/scripts/{id}/do/modify", new { data = new { title = "A" } }, "schemas__a");
+        await CheckPostAsync("/api/v1/scripts/{id}/do/publish", new { }, "schemas__a");
+        await CheckGetAsync("/api/v1/scripts/{id}/do/get", "schemas__a");
+        await CheckListAsync("/api/v1/scripts/do/list", "schemas__a");
+        await CheckListAsync("/api/v1/scripts/do/list", "schemas__a", "&_withCode=true");
+        await CheckListAsync("/api/v1/funcs/do/list", "schemas__a.f");
+        await CheckListAsync("/api/v1/funcs/do/list", "schemas__a.f", "&noPage=true");
+        await CheckPostAsync("/api/v1/func/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
+        await CheckPostAsync("/api/v1/func-draft/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
+        await CheckPostAsync("/api/v1/func-draft/{funcId}", new { }, "schemas__a");
+        await CheckGetAsync("/api/v1/scripts/{id}/do/delete", "schemas__a");
+        await CheckGetAsync("/api/v1/script-sets/{id}/do/delete", "schemas");
+    }
+
+    [Fact]
+    public async Task Auth_links_answer_as_documented_with_and_without_their_function()
+    {
+        await _api.PublishAsync("schemas_link__a", Code);
+        await CheckPostAsync("/api/v1/auth-links/do/add", new { data = new { id = "auln-schemas", funcId = "schemas_link__a.f", funcCallKwargsJSON = new { x = 1 } } });
+        await CheckPostAsync("/api/v1/auth-links/{id}/do/modify", new { data = new { expireTime = "2099-01-31T12:00:00Z", tagsJSON = new[] { "a" }, throttlingJSON = new { bySecond = 9 } } }, "auln-schemas");
+        await CheckListAsync("/api/v1/auth-links/do/list", "auln-schemas");
+        (await _api.GetAsync("/api/v1/script-sets/schemas_link/do/delete")).RequireOk();
+        await CheckListAsync("/api/v1/auth-links/do/list", "auln-schemas");
+        await CheckGetAsync("/api/v1/auth-links/{id}/do/delete", "auln-schemas");
+    }
+
+    [Fact]
+    public async Task Env_variables_answer_as_documented()
+    {
+        await CheckPostAsync("/api/v1/env-variables/do/add", new { data = new { id = "schemas", valueTEXT = "1" } });
+        await CheckPostAsync("/api/v1/env-variables/{id}/do/modify", new { data = new { title = "Schemas" } }, "schemas");
+        await CheckListAsync("/api/v1/env-variables/do/list", "schemas");
+        await CheckGetAsync("/api/v1/env-variables/{id}/do/delete", "schemas");
+    }
+
+    [Fact]
+    public async Task Errors_are_as_documented()
+    {
+        var check = await DocumentAsync();
+        var schema = check.Document["components"]!["schemas"]!["ErrorEnvelope"]!;
+
+        var missing = await _api.GetAsync("/api/v1/scripts/schemas__none/do/get");
+        var bad = await _api.PostAsync("/api/v1/script-sets/do/add", new { data = new { } });
+        await _api.PublishAsync("schemas_error__a", Code);
+        var draft = await _api.PostAsync("/api/v1/func-draft/schemas_error__a.f", new { kwargs = new { nope = 1 } });
+
+        foreach (var answer in (ApiAnswer[])[missing, bad, draft])
+        {
+            answer.IsOk.Should().BeFalse();
+            check.Faults(answer.Json, schema).Should().BeEmpty(answer.Text);
+        }
+
+        var data = check.Document["components"]!["schemas"]!["DraftAnswer"]!;
+        check.Faults(draft.Data, data).Should().BeEmpty("a failed draft answers its data too");
+    }
+
+    private async Task CheckPostAsync(string pattern, object body, string id = "") => await CheckAsync("post", pattern, await _api.PostAsync(Path(pattern, id), body));
+
+    private async Task CheckGetAsync(string pattern, string id) => await CheckAsync("get", pattern, await _api.GetAsync(Path(pattern, id)));
+
+    private async Task CheckListAsync(string path, string id, string more = "")
+    {
+        var answer = await _api.GetAsync($"{path}?id={id}{more}");
+        await CheckAsync("get", path, answer);
+        answer.Data!.AsArray().Should().ContainSingle("an empty list would show nothing");
+    }
+
+    private async Task CheckAsync(string method, string pattern, ApiAnswer answer)
+    {
+        var check = await DocumentAsync();
+        var schema = check.Document["paths"]![pattern]![method]!["responses"]!["200"]!["content"]!["application/json"]!["schema"]!;
+
+        check.Faults(answer.RequireOk().Json, schema).Should().BeEmpty($"{method} {pattern} answered {answer.Text}");
+    }
+
+    private async Task<SchemaCheck> DocumentAsync() => new((await _api.GetAsync("/openapi/v1.json")).RequireOk().Json);
+
+    private static string Path(string pattern, string id) =>
+        pattern.Replace("{id}", id, StringComparison.Ordinal).Replace("{funcId}", id, StringComparison.Ordinal);
+
+    public sealed class OnSqlite(SqliteSilo silo) : AnswerSchemaTests(silo);
+
+    public sealed class OnMariaDb(MariaDbSilo silo) : AnswerSchemaTests(silo);
+}
