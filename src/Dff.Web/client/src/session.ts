@@ -1,19 +1,8 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
-import { api, ApiError, call, token } from './api/client'
+import { api, ApiError, call, token, type Schemas } from './api/client'
 
-export interface Profile {
-  id: string
-  username: string
-  name: string | null
-  roles: string[]
-  privileges: string[]
-}
-
-interface SignInAnswer {
-  userId: string
-  xAuthToken: string
-}
+export type Profile = Schemas['Profile']
 
 /** Who is signed in. A session that ends keeps the page as it is: `isExpired` asks for the password over it. */
 export const useSession = defineStore('session', () => {
@@ -23,11 +12,11 @@ export const useSession = defineStore('session', () => {
   let begun: Promise<void> | null = null
 
   async function load() {
-    const status = await call<{ initialized: boolean }>(api.GET('/api/v1/setup/do/status'))
+    const status = await call(api.GET('/api/v1/setup/do/status'))
     isSetUp.value = status.initialized
     if (!status.initialized || token.get() === null) return
     try {
-      user.value = await call<Profile>(api.GET('/api/v1/auth/profile/do/get'))
+      user.value = await call(api.GET('/api/v1/auth/profile/do/get'))
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error
       token.set(null)
@@ -43,25 +32,21 @@ export const useSession = defineStore('session', () => {
     return begun
   }
 
-  async function accept(answer: SignInAnswer) {
+  async function accept(answer: Schemas['SignInAnswer']) {
     token.set(answer.xAuthToken)
-    user.value = await call<Profile>(api.GET('/api/v1/auth/profile/do/get'))
+    user.value = await call(api.GET('/api/v1/auth/profile/do/get'))
     isSetUp.value = true
     isExpired.value = false
   }
 
   async function signIn(username: string, password: string, captcha?: { captchaToken: string; captcha: string }) {
     await accept(
-      await call<SignInAnswer>(
-        api.POST('/api/v1/auth/do/sign-in', { body: { signIn: { username, password }, ...captcha } }),
-      ),
+      await call(api.POST('/api/v1/auth/do/sign-in', { body: { signIn: { username, password }, ...captcha } })),
     )
   }
 
   async function setUp(username: string, password: string, setupToken: string | null) {
-    await accept(
-      await call<SignInAnswer>(api.POST('/api/v1/setup/do/run', { body: { username, password, setupToken } })),
-    )
+    await accept(await call(api.POST('/api/v1/setup/do/run', { body: { username, password, setupToken } })))
   }
 
   async function signOut() {

@@ -1,5 +1,5 @@
 import createClient, { type Middleware } from 'openapi-fetch'
-import type { paths } from './schema'
+import type { components, paths } from './schema'
 
 const TOKEN_HEADER = 'X-Dff-Auth-Token'
 const TOKEN_KEY = 'dff.token'
@@ -46,28 +46,34 @@ const authentication: Middleware = {
 export const api = createClient<paths>({ baseUrl: '/' })
 api.use(authentication)
 
-interface Envelope<T> {
+/** The records that the API answers, by their names in its document. */
+export type Schemas = components['schemas']
+
+/** What an answer's envelope holds. */
+type DataOf<T> = T extends { data: infer D } ? D : unknown
+
+interface Envelope {
   ok: boolean
   reason?: string
   message?: string
-  detail?: Record<string, unknown> | null
-  data?: T
+  detail?: unknown
+  data?: unknown
 }
 
 /** What the API answered as `data`. Throws `ApiError` for everything else. */
-export async function call<T>(request: Promise<{ data?: unknown; error?: unknown; response: Response }>): Promise<T> {
+export async function call<T>(request: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<DataOf<T>> {
   let answer: Awaited<typeof request>
   try {
     answer = await request
   } catch {
     throw new ApiError(0, 'ENetwork', 'The server cannot be reached', null)
   }
-  const envelope = (answer.data ?? answer.error) as Envelope<T> | undefined
-  if (answer.response.ok && envelope?.ok === true) return envelope.data as T
+  const envelope = (answer.data ?? answer.error) as Envelope | undefined
+  if (answer.response.ok && envelope?.ok === true) return envelope.data as DataOf<T>
   throw new ApiError(
     answer.response.status,
     envelope?.reason ?? 'EUnknown',
     envelope?.message ?? `The server answered ${answer.response.status}`,
-    envelope?.detail ?? null,
+    (envelope?.detail ?? null) as Record<string, unknown> | null,
   )
 }

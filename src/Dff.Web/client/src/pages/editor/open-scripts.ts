@@ -136,7 +136,8 @@ export const useOpenScripts = defineStore('open-scripts', () => {
     script.publishedCode = stored.code
     script.publishVersion = stored.publishVersion
     scripts.update(script.id, stored)
-    if (script.saveState === 'saved' && stored.codeDraftMD5 !== script.saver.storedMd5) takeOver(script, stored.codeDraftMD5, stored.codeDraft)
+    if (script.saveState === 'saved' && stored.codeDraftMD5 !== script.saver.storedMd5)
+      takeOver(script, stored.codeDraftMD5, stored.codeDraft)
   }
 
   /** The text becomes the stored draft; one undo brings back what was there. */
@@ -177,7 +178,21 @@ export const useOpenScripts = defineStore('open-scripts', () => {
     if (activeId.value === id) activeId.value = ids.value[Math.min(at, ids.value.length - 1)] ?? null
   }
 
-  return { open, ids, activeId, active, onRun, rememberedTabs, show, refresh, takeOver, replaceText, goTo, close, remove }
+  return {
+    open,
+    ids,
+    activeId,
+    active,
+    onRun,
+    rememberedTabs,
+    show,
+    refresh,
+    takeOver,
+    replaceText,
+    goTo,
+    close,
+    remove,
+  }
 })
 
 /** Null: nobody could be asked just now. */

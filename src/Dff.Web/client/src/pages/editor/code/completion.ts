@@ -17,15 +17,25 @@ export function dffCompletions(known: () => KnownNames) {
 function inString(context: CompletionContext, known: KnownNames): CompletionResult | null {
   const env = context.matchBefore(/DFF\.(ENV|env)\(\s*(['"])[\w-]*$/)
   if (env !== null)
-    return quoted(context, env.text, known.envVariables.map(({ id, title }) => option(id, 'constant', title)))
+    return quoted(
+      context,
+      env.text,
+      known.envVariables.map(({ id, title }) => option(id, 'constant', title)),
+    )
   const func = context.matchBefore(/DFF\.(FUNC|func|call_func)\(\s*(['"])[\w.]*$/)
   if (func === null) return null
-  const ids = known.scripts.flatMap(({ id, title, functions }) => functions.map((name) => option(`${id}.${name}`, 'function', title)))
+  const ids = known.scripts.flatMap(({ id, title, functions }) =>
+    functions.map((name) => option(`${id}.${name}`, 'function', title)),
+  )
   return quoted(context, func.text, ids)
 }
 
 function quoted(context: CompletionContext, text: string, options: Completion[]): CompletionResult {
-  return { from: context.pos - (text.length - Math.max(text.lastIndexOf("'"), text.lastIndexOf('"')) - 1), options, validFor: /^[\w.-]*$/ }
+  return {
+    from: context.pos - (text.length - Math.max(text.lastIndexOf("'"), text.lastIndexOf('"')) - 1),
+    options,
+    validFor: /^[\w.-]*$/,
+  }
 }
 
 function afterDff(context: CompletionContext): CompletionResult | null {
@@ -39,7 +49,12 @@ function afterDff(context: CompletionContext): CompletionResult | null {
 function members(context: CompletionContext, text: string, list: Member[]): CompletionResult {
   return {
     from: context.pos - (text.length - text.lastIndexOf('.') - 1),
-    options: list.map(({ name, signature, about }) => ({ label: name, detail: signature, info: about, type: 'method' })),
+    options: list.map(({ name, signature, about }) => ({
+      label: name,
+      detail: signature,
+      info: about,
+      type: 'method',
+    })),
     validFor: /^\w*$/,
   }
 }
@@ -50,7 +65,11 @@ function inImport(context: CompletionContext, known: KnownNames): CompletionResu
     const script = known.scripts.find(({ id }) => id === /from\s+(\w+)/.exec(names.text)?.[1])
     if (script === undefined) return null
     const word = /\w*$/.exec(names.text)?.[0] ?? ''
-    return { from: context.pos - word.length, options: script.functions.map((name) => option(name, 'function')), validFor: /^\w*$/ }
+    return {
+      from: context.pos - word.length,
+      options: script.functions.map((name) => option(name, 'function')),
+      validFor: /^\w*$/,
+    }
   }
   const module = context.matchBefore(/^\s*(from|import)\s+\w*$/)
   if (module === null) return null

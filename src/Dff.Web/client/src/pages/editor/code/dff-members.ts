@@ -6,18 +6,47 @@ export interface Member {
 }
 
 export const dffMembers: Member[] = [
-  { name: 'API', signature: "(title=None, category=None, tags=None, kwargs_hint=None, timeout=None, api_timeout=None, cache_result=None, queue=None, …)", about: 'Exports the function below when the script is published.' },
+  {
+    name: 'API',
+    signature:
+      '(title=None, category=None, tags=None, kwargs_hint=None, timeout=None, api_timeout=None, cache_result=None, queue=None, …)',
+    about: 'Exports the function below when the script is published.',
+  },
   { name: 'LOG', signature: '(*values)', about: 'A line in the log of the call; print does the same.' },
   { name: 'ENV', signature: '(id)', about: 'The value of an env variable by its type; None where there is none.' },
-  { name: 'STORE', signature: '(key, scope=None)', about: 'A durable JSON value; the scope is the script unless given.' },
+  {
+    name: 'STORE',
+    signature: '(key, scope=None)',
+    about: 'A durable JSON value; the scope is the script unless given.',
+  },
   { name: 'CACHE', signature: '(key, scope=None)', about: 'A fast value that all calls share, and that may be lost.' },
   { name: 'SRC', signature: '(id, database=None)', about: 'A connected helper for a data source.' },
-  { name: 'FUNC', signature: '(func_id, kwargs=None, save_result=False)', about: 'Starts another function later; answers the task ID.' },
-  { name: 'ASYNC', signature: '.start(fn, args=None, kwargs=None, key=None)', about: 'Runs functions in threads of this call.' },
+  {
+    name: 'FUNC',
+    signature: '(func_id, kwargs=None, save_result=False)',
+    about: 'Starts another function later; answers the task ID.',
+  },
+  {
+    name: 'ASYNC',
+    signature: '.start(fn, args=None, kwargs=None, key=None)',
+    about: 'Runs functions in threads of this call.',
+  },
   { name: 'CONFIG', signature: '(id)', about: 'A configuration entry whose name starts with CUSTOM_.' },
-  { name: 'MQTT', signature: '(topic, message, qos=0, retain=False)', about: 'Publishes to the MQTT broker that is configured.' },
-  { name: 'SQL', signature: '(sql, params=None)', about: 'Puts values into a statement: ? is escaped, ?? is a bare name.' },
-  { name: 'RESP', signature: '(data, status_code=None, content_type=None, headers=None, allow_304=False, download=False)', about: 'An HTTP answer of its own kind.' },
+  {
+    name: 'MQTT',
+    signature: '(topic, message, qos=0, retain=False)',
+    about: 'Publishes to the MQTT broker that is configured.',
+  },
+  {
+    name: 'SQL',
+    signature: '(sql, params=None)',
+    about: 'Puts values into a statement: ? is escaped, ?? is a bare name.',
+  },
+  {
+    name: 'RESP',
+    signature: '(data, status_code=None, content_type=None, headers=None, allow_304=False, download=False)',
+    about: 'An HTTP answer of its own kind.',
+  },
   { name: 'RESP_FILE', signature: '(path, …)', about: 'Answers with a file.' },
   { name: 'RESP_LARGE_DATA', signature: '(data)', about: 'Answers with a large result.' },
   { name: 'EXIT', signature: '(data=None)', about: 'Ends the call here with this result.' },
@@ -35,13 +64,23 @@ export const innerMembers: Record<string, Member[]> = {
   ],
   STORE: [
     { name: 'get', signature: '(key, scope=None)', about: 'The value, or None.' },
-    { name: 'set', signature: '(key, value, scope=None, expire=None, not_exists=False)', about: 'Stores a value; expire in seconds.' },
+    {
+      name: 'set',
+      signature: '(key, value, scope=None, expire=None, not_exists=False)',
+      about: 'Stores a value; expire in seconds.',
+    },
     { name: 'delete', signature: '(key, scope=None)', about: 'Deletes a value.' },
   ],
-  CACHE: ['get', 'set', 'getset', 'expire', 'delete', 'incr', 'lpush', 'rpush', 'lpop', 'rpop', 'rpoplpush'].map((name) => ({ name, signature: '(key, …)', about: `As Redis does ${name}.` })),
+  CACHE: ['get', 'set', 'getset', 'expire', 'delete', 'incr', 'lpush', 'rpush', 'lpop', 'rpop', 'rpoplpush'].map(
+    (name) => ({ name, signature: '(key, …)', about: `As Redis does ${name}.` }),
+  ),
   SRC: [
     { name: 'list', signature: '()', about: 'All data sources.' },
-    { name: 'save', signature: '(id, type, config, title=None, description=None)', about: 'Adds or changes a data source.' },
+    {
+      name: 'save',
+      signature: '(id, type, config, title=None, description=None)',
+      about: 'Adds or changes a data source.',
+    },
     { name: 'delete', signature: '(id)', about: 'Deletes a data source.' },
   ],
   ASYNC: [
@@ -58,7 +97,23 @@ export const innerMembers: Record<string, Member[]> = {
 
 /** Names that every script finds in its module. */
 export const injectedNames = [
-  '_DFF_DEBUG', '_DFF_ROOT_TASK_ID', '_DFF_TASK_ID', '_DFF_SCRIPT_SET_ID', '_DFF_SCRIPT_ID', '_DFF_FUNC_ID', '_DFF_FUNC_NAME', '_DFF_FUNC_CHAIN', '_DFF_ORIGIN',
-  '_DFF_ORIGIN_ID', '_DFF_EXEC_MODE', '_DFF_START_TIME', '_DFF_START_TIME_MS', '_DFF_TRIGGER_TIME', '_DFF_TRIGGER_TIME_MS', '_DFF_CRONTAB', '_DFF_CRONTAB_CONFIG_ID',
-  '_DFF_QUEUE', '_DFF_HTTP_REQUEST',
+  '_DFF_DEBUG',
+  '_DFF_ROOT_TASK_ID',
+  '_DFF_TASK_ID',
+  '_DFF_SCRIPT_SET_ID',
+  '_DFF_SCRIPT_ID',
+  '_DFF_FUNC_ID',
+  '_DFF_FUNC_NAME',
+  '_DFF_FUNC_CHAIN',
+  '_DFF_ORIGIN',
+  '_DFF_ORIGIN_ID',
+  '_DFF_EXEC_MODE',
+  '_DFF_START_TIME',
+  '_DFF_START_TIME_MS',
+  '_DFF_TRIGGER_TIME',
+  '_DFF_TRIGGER_TIME_MS',
+  '_DFF_CRONTAB',
+  '_DFF_CRONTAB_CONFIG_ID',
+  '_DFF_QUEUE',
+  '_DFF_HTTP_REQUEST',
 ]

@@ -43,7 +43,8 @@ function entryOf(node: SyntaxNode, state: EditorState): OutlineEntry | null {
     line: state.doc.lineAt(name.from).number,
     from: node.from,
     to: node.to,
-    isExported: isDecorated && node.getChildren('Decorator').some((decorator) => /^@\s*DFF\s*\.\s*API\b/.test(text(decorator))),
+    isExported:
+      isDecorated && node.getChildren('Decorator').some((decorator) => /^@\s*DFF\s*\.\s*API\b/.test(text(decorator))),
     parameters: parameters === null ? '' : text(parameters).replace(/\s+/g, ' '),
   }
 }

@@ -5,7 +5,10 @@ import type { ParseProblem } from '../model/api'
 const PAUSE_MS = 350
 
 /** Underlines what CPython says about the text. `parse` answers null when nobody could be asked. */
-export function pythonProblems(parse: (code: string) => Promise<ParseProblem[] | null>, onProblems: (problems: ParseProblem[]) => void) {
+export function pythonProblems(
+  parse: (code: string) => Promise<ParseProblem[] | null>,
+  onProblems: (problems: ParseProblem[]) => void,
+) {
   let latest: Diagnostic[] = []
   return linter(
     async (view) => {
@@ -39,5 +42,11 @@ function diagnosticOf(doc: Text, problem: ParseProblem): Diagnostic {
   const indent = /^\s*/.exec(line.text)?.[0].length ?? 0
   const from = isWholeLine ? line.from + indent : positionOf(doc, problem.line, problem.column)
   const end = isWholeLine || problem.endColumn === null ? line.to : positionOf(doc, problem.endLine, problem.endColumn)
-  return { from, to: Math.max(from, end), severity: problem.severity, message: problem.message, source: 'Python' }
+  return {
+    from,
+    to: Math.max(from, end),
+    severity: isWholeLine ? 'warning' : 'error',
+    message: problem.message,
+    source: 'Python',
+  }
 }

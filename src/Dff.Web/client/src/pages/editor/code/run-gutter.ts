@@ -44,8 +44,12 @@ export function runGutter(
       for (const effect of transaction.effects) {
         if (effect.is(setOutline)) {
           const exported = effect.value.filter((entry) => entry.kind === 'function' && entry.isExported)
-          const at = (entry: OutlineEntry) => transaction.state.doc.line(Math.min(entry.line, transaction.state.doc.lines)).from
-          return RangeSet.of(exported.map((entry) => new RunMarker(entry.name, label, run).range(at(entry))), true)
+          const at = (entry: OutlineEntry) =>
+            transaction.state.doc.line(Math.min(entry.line, transaction.state.doc.lines)).from
+          return RangeSet.of(
+            exported.map((entry) => new RunMarker(entry.name, label, run).range(at(entry))),
+            true,
+          )
         }
       }
       return set.map(transaction.changes)

@@ -54,4 +54,10 @@ export function editorExtensions(around: EditorSurroundings, isReadOnly: boolean
 }
 
 /** For code that is only shown, as in a diff. */
-export const readingExtensions: Extension = [basicSetup, python(), EditorState.readOnly.of(true), EditorView.editable.of(false), theme]
+export const readingExtensions: Extension = [
+  basicSetup,
+  python(),
+  EditorState.readOnly.of(true),
+  EditorView.editable.of(false),
+  theme,
+]

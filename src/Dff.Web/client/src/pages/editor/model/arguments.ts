@@ -1,4 +1,4 @@
-import type { ParsedArgument, ParsedFunction } from './api'
+import type { Hint, ParsedArgument, ParsedFunction } from './api'
 import { parseExact, prettyExact } from './exact-json'
 
 export type FieldKind = 'text' | 'number' | 'boolean' | 'choice' | 'json' | 'more'
@@ -31,8 +31,9 @@ export function fieldsOf(parsed: ParsedFunction): ArgumentField[] {
 }
 
 function fieldOf(argument: ParsedArgument): ArgumentField {
-  const choices = argument.hint?.in
-  const typeText = argument.hint?.type ?? argument.annotation
+  const hint = hintOf(argument)
+  const choices = hint.in
+  const typeText = hint.type ?? argument.annotation
   return {
     name: argument.name,
     kind: argument.name.startsWith('**') ? 'more' : Array.isArray(choices) ? 'choice' : kindOf(argument),
@@ -43,8 +44,13 @@ function fieldOf(argument: ParsedArgument): ArgumentField {
   }
 }
 
+function hintOf(argument: ParsedArgument): Hint {
+  return (argument.hint ?? {}) as Hint
+}
+
 function kindOf(argument: ParsedArgument): FieldKind {
-  const type = argument.hint?.type ?? /^(str|int|float|bool|list|dict)\b/i.exec(argument.annotation ?? '')?.[1]?.toLowerCase()
+  const type =
+    hintOf(argument).type ?? /^(str|int|float|bool|list|dict)\b/i.exec(argument.annotation ?? '')?.[1]?.toLowerCase()
   if (type !== undefined && type in KINDS) return KINDS[type] as FieldKind
   switch (typeof argument.default) {
     case 'boolean':
