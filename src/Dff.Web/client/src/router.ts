@@ -15,7 +15,13 @@ export const router = createRouter({
       path: '/',
       component: () => import('./frame/AppFrame.vue'),
       children: [
-        { path: '', redirect: { name: 'env-variables' } },
+        { path: '', redirect: { name: 'editor' } },
+        {
+          path: 'editor/:scriptId?',
+          name: 'editor',
+          component: () => import('./pages/editor/EditorPage.vue'),
+          meta: { wide: true },
+        },
         {
           path: 'env-variables',
           name: 'env-variables',

@@ -1,6 +1,8 @@
+import { editor } from './editor.en'
+
 export const en = {
   app: { name: 'Dff', tagline: 'Python functions, served' },
-  menu: { envVariables: 'Env variables', apiDocs: 'API reference', dashboard: 'Orleans Dashboard' },
+  menu: { editor: 'Editor', envVariables: 'Env variables', apiDocs: 'API reference', dashboard: 'Orleans Dashboard' },
   action: {
     add: 'Add',
     save: 'Save',
@@ -39,6 +41,7 @@ export const en = {
     works: 'works',
     fails: 'does not answer',
   },
+  editor,
   env: {
     title: 'Env variables',
     intro: 'Settings that functions read with DFF.ENV(id). A change is seen by the next call of every function.',

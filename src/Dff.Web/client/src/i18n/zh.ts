@@ -1,8 +1,9 @@
+import { editor } from './editor.zh'
 import type { Messages } from './en'
 
 export const zh: Messages = {
   app: { name: 'Dff', tagline: 'Python 函数平台' },
-  menu: { envVariables: '环境变量', apiDocs: 'API 文档', dashboard: 'Orleans 仪表盘' },
+  menu: { editor: '编辑器', envVariables: '环境变量', apiDocs: 'API 文档', dashboard: 'Orleans 仪表盘' },
   action: {
     add: '添加',
     save: '保存',
@@ -41,6 +42,7 @@ export const zh: Messages = {
     works: '正常',
     fails: '无响应',
   },
+  editor,
   env: {
     title: '环境变量',
     intro: '函数通过 DFF.ENV(id) 读取的设置。修改后，所有函数的下一次调用立即生效。',

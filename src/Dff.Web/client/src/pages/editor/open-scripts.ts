@@ -8,7 +8,7 @@ import { useSession } from '../../session'
 import type { OutlineEntry } from './code/outline'
 import { positionOf } from './code/problems'
 import { editorExtensions } from './code/setup'
-import { scriptsApi, type ParseProblem, type ScriptWithCode } from './model/api'
+import { scriptsApi, type ParseProblem, type LoadedScript } from './model/api'
 import { DraftSaver, type SaveState } from './model/draft-saver'
 import { lockedByOther } from './model/tree'
 import { useScripts } from './scripts-store'
@@ -65,25 +65,25 @@ export const useOpenScripts = defineStore('open-scripts', () => {
     if (!open.has(id)) open.set(id, begin(loaded))
   }
 
-  function begin(loaded: ScriptWithCode): OpenScript {
-    const { id } = loaded
-    const kept = keptDrafts.get(id)
+  function begin(loaded: LoadedScript): OpenScript {
+    const { id } = loaded.row
+    const isReadOnly = lockedByOther(loaded.row, session.user?.id ?? '') !== null
     // What this machine kept is newer than the draft it was made from, and a conflict with any other.
-    const code = kept?.code ?? loaded.codeDraft
-    const isReadOnly = lockedByOther(loaded, session.user?.id ?? '') !== null
+    const kept = isReadOnly ? null : keptDrafts.get(id)
+    const code = kept?.code ?? loaded.draft
     const saver = new DraftSaver(
       {
         read: () => view.state.doc.toString(),
         save: (text, previous) => scriptsApi.saveDraft(id, text, previous),
         load: async () => {
           const stored = await scriptsApi.get(id)
-          return { code: stored.codeDraft, md5: stored.codeDraftMD5 }
+          return { code: stored.draft, md5: stored.draftMd5 }
         },
         keep: (copy) => keptDrafts.set(id, copy),
         changed: (state, message) => saveChanged(script, state, message),
       },
-      kept?.md5 ?? loaded.codeDraftMD5,
-      kept === null || kept.md5 === loaded.codeDraftMD5 ? loaded.codeDraft : '\0',
+      kept?.md5 ?? loaded.draftMd5,
+      kept === null || kept.md5 === loaded.draftMd5 ? loaded.draft : '\0',
     )
     const view = markRaw(new EditorView({ state: stateOf(code, () => script, isReadOnly) }))
     const script: OpenScript = shallowReactive({
@@ -92,13 +92,13 @@ export const useOpenScripts = defineStore('open-scripts', () => {
       saver: markRaw(saver),
       isReadOnly,
       publishedCode: loaded.code,
-      publishVersion: loaded.publishVersion,
+      publishVersion: loaded.row.publishVersion,
       saveState: 'saved',
       saveMessage: '',
       problems: [],
       outline: [],
     })
-    if (kept !== null && !isReadOnly) saver.edited()
+    if (kept !== null) saver.edited()
     return script
   }
 
@@ -134,10 +134,10 @@ export const useOpenScripts = defineStore('open-scripts', () => {
     if (script.saveState !== 'saved') return
     const stored = await scriptsApi.get(script.id)
     script.publishedCode = stored.code
-    script.publishVersion = stored.publishVersion
-    scripts.update(script.id, stored)
-    if (script.saveState === 'saved' && stored.codeDraftMD5 !== script.saver.storedMd5)
-      takeOver(script, stored.codeDraftMD5, stored.codeDraft)
+    script.publishVersion = stored.row.publishVersion
+    scripts.update(script.id, stored.row)
+    if (script.saveState === 'saved' && stored.draftMd5 !== script.saver.storedMd5)
+      takeOver(script, stored.draftMd5, stored.draft)
   }
 
   /** The text becomes the stored draft; one undo brings back what was there. */
@@ -152,6 +152,11 @@ export const useOpenScripts = defineStore('open-scripts', () => {
       changes: { from: 0, to: view.state.doc.length, insert: code },
       selection: { anchor: Math.min(view.state.selection.main.head, code.length) },
     })
+  }
+
+  function published(script: OpenScript, code: string, version: number) {
+    script.publishedCode = code
+    script.publishVersion = version
   }
 
   function goTo(script: OpenScript, line: number, column = 1) {
@@ -189,6 +194,7 @@ export const useOpenScripts = defineStore('open-scripts', () => {
     refresh,
     takeOver,
     replaceText,
+    published,
     goTo,
     close,
     remove,

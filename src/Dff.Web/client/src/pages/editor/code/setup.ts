@@ -53,11 +53,10 @@ export function editorExtensions(around: EditorSurroundings, isReadOnly: boolean
   ]
 }
 
-/** For code that is only shown, as in a diff. */
-export const readingExtensions: Extension = [
-  basicSetup,
-  python(),
-  EditorState.readOnly.of(true),
-  EditorView.editable.of(false),
-  theme,
-]
+const reading = [basicSetup, python(), theme]
+
+/** For code that is only shown, as in a diff. It can be reached by the keyboard, for scrolling. */
+export const readingExtensions: Extension = [reading, EditorState.readOnly.of(true)]
+
+/** For code that is put together from two drafts. */
+export const writingExtensions: Extension = [reading, keymap.of([indentWithTab]), indentUnit.of('    ')]

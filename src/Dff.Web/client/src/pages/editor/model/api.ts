@@ -2,8 +2,14 @@ import { api, call, type Schemas } from '../../../api/client'
 
 export type ScriptSet = Schemas['ScriptSetRow']
 export type Script = Schemas['ScriptRow']
-/** With all that the editor needs of it. */
-export type ScriptWithCode = Omit<Script, 'code'> & { code: string | null; codeDraft: string; codeDraftMD5: string }
+/** A script with its code. */
+export interface LoadedScript {
+  row: Script
+  /** What is published; null: nothing is. */
+  code: string | null
+  draft: string
+  draftMd5: string
+}
 
 export type PublishedFunction = Schemas['FuncRow']
 export type PublishedVersion = Schemas['PublishHistoryRow']
@@ -29,10 +35,13 @@ export const scriptsApi = {
   sets: () => call(api.GET('/api/v1/script-sets/do/list', { params: { query: all } })),
   scripts: () => call(api.GET('/api/v1/scripts/do/list', { params: { query: all } })),
   functions: () => call(api.GET('/api/v1/funcs/do/list', { params: { query: all } })),
-  get: async (id: string): Promise<ScriptWithCode> => {
-    const script = await call(api.GET('/api/v1/scripts/{id}/do/get', { params: inPath(id) }))
-    const { code = null, codeDraft = '', codeDraftMD5 } = script
-    return { ...script, code, codeDraft, codeDraftMD5: codeDraftMD5 ?? '' }
+  get: async (id: string): Promise<LoadedScript> => {
+    const {
+      code = null,
+      codeDraft = '',
+      ...row
+    } = await call(api.GET('/api/v1/scripts/{id}/do/get', { params: inPath(id) }))
+    return { row, code, draft: codeDraft, draftMd5: row.codeDraftMD5 ?? '' }
   },
 
   addSet: (id: string, texts: Texts) =>
