@@ -1,0 +1,64 @@
+import { type Throttling } from './throttling'
+
+/** A row of GET /api/v1/auth-links/do/list. */
+export interface AuthLink {
+  id: string
+  funcId: string
+  funcCallKwargsJSON: Record<string, unknown> | null
+  expireTime: string | null
+  throttlingJSON: Throttling | null
+  showInDoc: boolean
+  isDisabled: boolean
+  note: string | null
+  updateTime: string
+  /** Null: no such function is published now. */
+  func_id: string | null
+  func_title: string | null
+  func_definition: string | null
+  func_argsJSON: string[] | null
+  func_kwargsJSON: Record<string, ArgumentFacts> | null
+}
+
+/** A row of GET /api/v1/funcs/do/list. */
+export interface Func {
+  id: string
+  title: string | null
+  description: string | null
+  definition: string
+  argsJSON: string[] | null
+  kwargsJSON: Record<string, ArgumentFacts> | null
+  scriptId: string
+  scpt_title: string | null
+  sset_title: string | null
+}
+
+/** What a script says of one argument: its default and its hints. */
+export interface ArgumentFacts {
+  default?: unknown
+  type?: string
+  in?: unknown[]
+  minValue?: number
+  maxValue?: number
+}
+
+export const states = ['enabled', 'disabled', 'expired', 'unpublished'] as const
+
+export type LinkState = (typeof states)[number]
+
+/** What a call meets first, in the order in which the server checks. */
+export function stateOf(link: Pick<AuthLink, 'isDisabled' | 'expireTime' | 'func_id'>, now: number): LinkState {
+  if (link.isDisabled) return 'disabled'
+  if (link.expireTime !== null && Date.parse(link.expireTime) <= now) return 'expired'
+  return link.func_id === null ? 'unpublished' : 'enabled'
+}
+
+/** The links whose ID, function or note hold the text, and which call the function where one is named. */
+export function found(links: readonly AuthLink[], search: string, funcId: string): AuthLink[] {
+  const text = search.trim().toLowerCase()
+  return links.filter(
+    (link) =>
+      (funcId === '' || link.funcId === funcId) &&
+      (text === '' ||
+        [link.id, link.funcId, link.func_title, link.note].some((part) => part?.toLowerCase().includes(text) === true)),
+  )
+}
