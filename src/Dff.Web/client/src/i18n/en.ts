@@ -1,6 +1,11 @@
 export const en = {
   app: { name: 'Dff', tagline: 'Python functions, served' },
-  menu: { envVariables: 'Env variables', authLinks: 'Auth links', apiDocs: 'API reference', dashboard: 'Orleans Dashboard' },
+  menu: {
+    envVariables: 'Env variables',
+    authLinks: 'Auth links',
+    apiDocs: 'API reference',
+    dashboard: 'Orleans Dashboard',
+  },
   action: {
     add: 'Add',
     save: 'Save',
@@ -144,6 +149,10 @@ export const en = {
       note: 'Note',
       showInDoc: 'Show in the public API docs',
       create: 'Create',
+      discardTitle: 'Discard your changes?',
+      discardText: 'What you changed here is not saved yet.',
+      discard: 'Discard',
+      keep: 'Keep editing',
     },
     argument: {
       modeOf: 'Who gives {name}',
@@ -158,7 +167,7 @@ export const en = {
       remove: 'Remove the argument {name}',
       kindOf: 'Type of {name}',
       valueOf: 'Value of {name}',
-      isSent: 'Send {name}',
+      given: 'Given',
       required: 'required',
       default: 'default {value}',
       kinds: { text: 'Text', number: 'Number', boolean: 'Yes/no', json: 'JSON', choice: 'Choice' },

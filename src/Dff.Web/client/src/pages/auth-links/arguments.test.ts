@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { callFormOf, carriedOver, formOf, furtherRow, read, type ArgumentsForm } from './arguments'
+import { callFormOf, carriedOver, exampleOf, formOf, furtherRow, read, type ArgumentsForm } from './arguments'
 
 const signature = {
   argsJSON: ['customer', '*rest', 'currency', 'clock', '**kwargs'],
@@ -107,6 +107,11 @@ describe('calling', () => {
     ])
     expect(form.takesFurther).toBe(true)
     expect(read(form, true)).toMatchObject({ kwargs: { customer: '' }, isRight: true })
+  })
+
+  test('has an example that says which arguments there are', () => {
+    const typedOnly = { argsJSON: ['x', 'y'], kwargsJSON: { x: { type: 'int' }, y: { default: 1 } } }
+    expect(exampleOf(typedOnly, { x: 'FROM_PARAMETER', y: 'FROM_PARAMETER' })).toEqual({ x: null, y: 1 })
   })
 
   test('sends texts that a link could not fix', () => {

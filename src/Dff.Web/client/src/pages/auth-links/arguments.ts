@@ -98,8 +98,22 @@ export function callFormOf(signature: Signature, given: Record<string, unknown> 
   const form = formOf(signature, given ?? {})
   const rows = form.rows
     .filter(({ mode }) => mode === 'caller')
-    .map((one): ArgumentRow => ({ ...one, mode: hasDefault(one.facts) && !hasPlainDefault(one.facts) ? 'none' : 'value' }))
+    .map((one): ArgumentRow => ({
+      ...one,
+      mode: hasDefault(one.facts) && !hasPlainDefault(one.facts) ? 'none' : 'value',
+    }))
   return { ...form, rows: rows.map((one) => (one.kind === 'further' ? { ...one, kind: 'named' } : one)) }
+}
+
+/** Arguments for an example: null stands for what only the caller knows. */
+export function exampleOf(signature: Signature, given: Record<string, unknown> | null): Record<string, unknown> {
+  const sent = callFormOf(signature, given).rows.filter(({ mode }) => mode === 'value')
+  return Object.fromEntries(
+    sent.map(({ name, value }) => {
+      const reading = readTyped(value)
+      return [name, 'value' in reading ? reading.value : null]
+    }),
+  )
 }
 
 /** The arguments as JSON, and what is wrong with which row. `isCall`: rows are what a caller sends, not what a link says. */

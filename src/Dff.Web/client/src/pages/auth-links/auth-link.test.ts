@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { found, stateOf, type AuthLink } from './auth-link'
+import { found, groupedByScript, stateOf, type AuthLink, type Func } from './auth-link'
 
 const now = Date.parse('2030-01-01T00:00:00Z')
 const link = { isDisabled: false, expireTime: null as string | null, func_id: 'a__b.c' as string | null }
@@ -31,4 +31,22 @@ describe('searching', () => {
   ])('%j of the function %j finds %j', (search, funcId, expected) =>
     expect(found(links, search, funcId).map(({ id }) => id)).toEqual(expected),
   )
+})
+
+test('functions are grouped by their scripts', () => {
+  const functions = [
+    { id: 'a__b.x', title: 'X', scriptId: 'a__b', scpt_title: null },
+    { id: 'a__c.y', title: null, scriptId: 'a__c', scpt_title: 'C' },
+    { id: 'a__b.z', title: '', scriptId: 'a__b', scpt_title: null },
+  ] as Func[]
+  expect(groupedByScript(functions)).toEqual([
+    {
+      label: 'a__b',
+      options: [
+        { value: 'a__b.x', label: 'X (a__b.x)' },
+        { value: 'a__b.z', label: 'a__b.z' },
+      ],
+    },
+    { label: 'C (a__c)', options: [{ value: 'a__c.y', label: 'a__c.y' }] },
+  ])
 })

@@ -62,3 +62,18 @@ export function found(links: readonly AuthLink[], search: string, funcId: string
         [link.id, link.funcId, link.func_title, link.note].some((part) => part?.toLowerCase().includes(text) === true)),
   )
 }
+
+/** What a grouped select shows; the order of the list is kept. */
+export function groupedByScript(functions: readonly Func[]) {
+  const groups = new Map<string, { label: string; options: { value: string; label: string }[] }>()
+  for (const { id, title, scriptId, scpt_title } of functions) {
+    const group = groups.get(scriptId) ?? { label: named(scpt_title, scriptId), options: [] }
+    groups.set(scriptId, group)
+    group.options.push({ value: id, label: named(title, id) })
+  }
+  return [...groups.values()]
+}
+
+function named(title: string | null, id: string): string {
+  return title === null || title === '' ? id : `${title} (${id})`
+}

@@ -71,7 +71,9 @@ test('the JavaScript snippet sends the arguments as they are', async () => {
     sent.push({ url, body: options.body })
     return Promise.resolve(new Response('{}', { headers: { 'Content-Type': 'application/json' } }))
   }
-  const program = new Function('fetch', 'console', `return (async () => {${text}})()`) as (...given: unknown[]) => unknown
+  const program = new Function('fetch', 'console', `return (async () => {${text}})()`) as (
+    ...given: unknown[]
+  ) => unknown
   await program(fetched, { log: () => undefined })
   expect(sent[0]?.url).toBe(callUrl(origin, "x'y"))
   expect(JSON.parse(sent[0]?.body ?? '')).toEqual(JSON.parse(JSON.stringify({ kwargs })))
