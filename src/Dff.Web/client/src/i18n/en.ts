@@ -110,7 +110,7 @@ export const en = {
       byMonth: '{count}/month',
       byYear: '{count}/year',
     },
-    separator: ', ',
+    separator: ',',
     windows: {
       bySecond: 'per second',
       byMinute: 'per minute',

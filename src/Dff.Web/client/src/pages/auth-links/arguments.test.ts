@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { callFormOf, carriedOver, exampleOf, formOf, furtherRow, read, type ArgumentsForm } from './arguments'
+import {
+  callFormOf,
+  carriedOver,
+  exampleOf,
+  formOf,
+  furtherRow,
+  read,
+  signatureOf,
+  type ArgumentsForm,
+  type Signature,
+} from './arguments'
 
 const signature = {
   argsJSON: ['customer', '*rest', 'currency', 'clock', '**kwargs'],
@@ -13,6 +23,10 @@ const signature = {
   },
 }
 const plain = { argsJSON: ['x', 'y'], kwargsJSON: { x: {}, y: { default: 1 } } }
+
+function linked({ argsJSON, kwargsJSON }: Signature, funcCallKwargsJSON: Record<string, unknown>) {
+  return { func_id: 'a__b.c', func_argsJSON: argsJSON, func_kwargsJSON: kwargsJSON, funcCallKwargsJSON }
+}
 
 function modes(form: ArgumentsForm) {
   return form.rows.map(({ name, mode, kind }) => [name, mode, kind])
@@ -60,6 +74,12 @@ describe('the form', () => {
     expect(form.takesFurther).toBe(false)
   })
 
+  test('of a link whose function is not published keeps its arguments as they are', () => {
+    const given = { x: 1, y: 'FROM_PARAMETER', '**kwargs': 'FROM_PARAMETER' }
+    const signature = signatureOf({ ...linked({ argsJSON: null, kwargsJSON: null }, given), func_id: null })
+    expect(read(formOf(signature, given))).toEqual({ kwargs: given, problems: {}, isRight: true })
+  })
+
   test('of a function without arguments is empty', () => {
     const form = formOf({ argsJSON: null, kwargsJSON: null }, null)
     expect(form.rows).toEqual([])
@@ -100,7 +120,7 @@ describe('calling', () => {
   const given = { customer: 'FROM_PARAMETER', currency: 'EUR', clock: 'FROM_PARAMETER', '**kwargs': 'FROM_PARAMETER' }
 
   test('asks for what the caller gives, with defaults filled in', () => {
-    const form = callFormOf(signature, given)
+    const form = callFormOf(linked(signature, given))
     expect(modes(form)).toEqual([
       ['customer', 'value', 'named'],
       ['clock', 'none', 'named'],
@@ -111,11 +131,11 @@ describe('calling', () => {
 
   test('has an example that says which arguments there are', () => {
     const typedOnly = { argsJSON: ['x', 'y'], kwargsJSON: { x: { type: 'int' }, y: { default: 1 } } }
-    expect(exampleOf(typedOnly, { x: 'FROM_PARAMETER', y: 'FROM_PARAMETER' })).toEqual({ x: null, y: 1 })
+    expect(exampleOf(linked(typedOnly, { x: 'FROM_PARAMETER', y: 'FROM_PARAMETER' }))).toEqual({ x: null, y: 1 })
   })
 
   test('sends texts that a link could not fix', () => {
-    const form = callFormOf(plain, { x: 'FROM_PARAMETER' })
+    const form = callFormOf(linked(plain, { x: 'FROM_PARAMETER' }))
     form.rows = form.rows.map((row) => ({ ...row, value: { kind: 'text', text: 'FROM_PARAMETER' } }))
     expect(read(form, true)).toMatchObject({ kwargs: { x: 'FROM_PARAMETER' }, isRight: true })
   })

@@ -1,4 +1,4 @@
-import type { ArgumentFacts } from './auth-link'
+import type { ArgumentFacts, AuthLink } from './auth-link'
 import { hasDefault, hasPlainDefault, readTyped, startOf, typed, type Reading, type TypedValue } from './typed-value'
 
 const FURTHER = '**kwargs'
@@ -33,6 +33,16 @@ export interface Signature {
   argsJSON: string[] | null
   kwargsJSON: Record<string, ArgumentFacts> | null
 }
+
+export const noSignature: Signature = { argsJSON: null, kwargsJSON: null }
+
+/** Of the link's function; where that is not published, the arguments that the link names have to do. */
+export function signatureOf(link: LinkedFunction): Signature {
+  if (link.func_id !== null) return { argsJSON: link.func_argsJSON, kwargsJSON: link.func_kwargsJSON }
+  return { argsJSON: Object.keys(link.funcCallKwargsJSON ?? {}), kwargsJSON: null }
+}
+
+type LinkedFunction = Pick<AuthLink, 'func_id' | 'func_argsJSON' | 'func_kwargsJSON' | 'funcCallKwargsJSON'>
 
 let lastKey = 0
 
@@ -94,8 +104,8 @@ export function carriedOver(signature: Signature, before: ArgumentsForm): Argume
 }
 
 /** The arguments that a caller of the link gives, filled with what they start with. */
-export function callFormOf(signature: Signature, given: Record<string, unknown> | null): ArgumentsForm {
-  const form = formOf(signature, given ?? {})
+export function callFormOf(link: LinkedFunction): ArgumentsForm {
+  const form = formOf(signatureOf(link), link.funcCallKwargsJSON ?? {})
   const rows = form.rows
     .filter(({ mode }) => mode === 'caller')
     .map((one): ArgumentRow => ({
@@ -106,8 +116,8 @@ export function callFormOf(signature: Signature, given: Record<string, unknown> 
 }
 
 /** Arguments for an example: null stands for what only the caller knows. */
-export function exampleOf(signature: Signature, given: Record<string, unknown> | null): Record<string, unknown> {
-  const sent = callFormOf(signature, given).rows.filter(({ mode }) => mode === 'value')
+export function exampleOf(link: LinkedFunction): Record<string, unknown> {
+  const sent = callFormOf(link).rows.filter(({ mode }) => mode === 'value')
   return Object.fromEntries(
     sent.map(({ name, value }) => {
       const reading = readTyped(value)

@@ -41,12 +41,13 @@ test('functions are grouped by their scripts', () => {
   ] as Func[]
   expect(groupedByScript(functions)).toEqual([
     {
+      value: 'a__b',
       label: 'a__b',
       options: [
         { value: 'a__b.x', label: 'X (a__b.x)' },
         { value: 'a__b.z', label: 'a__b.z' },
       ],
     },
-    { label: 'C (a__c)', options: [{ value: 'a__c.y', label: 'a__c.y' }] },
+    { value: 'a__c', label: 'C (a__c)', options: [{ value: 'a__c.y', label: 'a__c.y' }] },
   ])
 })

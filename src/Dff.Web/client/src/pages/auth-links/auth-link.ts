@@ -65,9 +65,9 @@ export function found(links: readonly AuthLink[], search: string, funcId: string
 
 /** What a grouped select shows; the order of the list is kept. */
 export function groupedByScript(functions: readonly Func[]) {
-  const groups = new Map<string, { label: string; options: { value: string; label: string }[] }>()
+  const groups = new Map<string, { value: string; label: string; options: { value: string; label: string }[] }>()
   for (const { id, title, scriptId, scpt_title } of functions) {
-    const group = groups.get(scriptId) ?? { label: named(scpt_title, scriptId), options: [] }
+    const group = groups.get(scriptId) ?? { value: scriptId, label: named(scpt_title, scriptId), options: [] }
     groups.set(scriptId, group)
     group.options.push({ value: id, label: named(title, id) })
   }

@@ -6,18 +6,15 @@ export type ThrottlingWindow = (typeof windows)[number]
 /** Calls allowed in each window; null or left out: any number. */
 export type Throttling = Partial<Record<ThrottlingWindow, number | null>>
 
-/** Like "10/s, 500/h"; empty where nothing is limited. `say` words one limit, `separator` stands between two. */
+/** Like "10/s" and "500/h", from the shortest window on; empty where nothing is limited. */
 export function limitsInWords(
   limits: Throttling | null,
   say: (window: ThrottlingWindow, count: number) => string,
-  separator: string,
-): string {
-  return windows
-    .flatMap((window) => {
-      const count = limits?.[window]
-      return typeof count === 'number' ? [say(window, count)] : []
-    })
-    .join(separator)
+): string[] {
+  return windows.flatMap((window) => {
+    const count = limits?.[window]
+    return typeof count === 'number' ? [say(window, count)] : []
+  })
 }
 
 /** What the API takes: null where no window has a limit. */
