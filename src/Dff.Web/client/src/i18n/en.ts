@@ -77,6 +77,7 @@ export const en = {
     intro: 'Addresses that call a function from anywhere, with fixed arguments, limits and an expiry of their own.',
     search: 'Search',
     onlyFunction: 'Function: {id}',
+    allFunctions: 'Function: {id}; show the links of all functions',
     add: 'Create',
     loadFailed: 'The auth links could not be loaded.',
     empty: 'No auth links yet. Create one for a published function, and anybody with its address can call it.',

@@ -74,6 +74,7 @@ export const zh: Messages = {
     intro: '可从任意位置调用函数的地址，每个链接可单独设置固定参数、限流和有效期。',
     search: '搜索',
     onlyFunction: '函数：{id}',
+    allFunctions: '函数：{id}；显示所有函数的链接',
     add: '新建',
     loadFailed: '授权链接加载失败。',
     empty: '还没有授权链接。为已发布的函数新建一个，知道地址的人即可调用。',
