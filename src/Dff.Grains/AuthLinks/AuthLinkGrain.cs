@@ -22,7 +22,7 @@ public sealed class AuthLinkGrain(
 
     public async Task AddAsync(AuthLinkChange change)
     {
-        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is an auth link {Id} already", new { id = Id });
+        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is an auth link {Id} already", new { field = "data.id", id = Id });
         await RequireFunctionAsync(change);
         state.State = new AuthLinkState { CreateTime = time.GetUtcNow() };
         Apply(change);

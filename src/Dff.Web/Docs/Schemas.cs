@@ -31,6 +31,7 @@ internal static class Schemas
         schema.Minimum = field.Minimum?.ToString(CultureInfo.InvariantCulture);
         schema.Maximum = field.Maximum?.ToString(CultureInfo.InvariantCulture);
         if (field.OneOf is { } values) schema.Enum = [.. values.Select(value => (JsonNode)JsonValue.Create(value))];
+        if (field is { Type: FieldType.Object, Fields: null }) schema.AdditionalProperties = new OpenApiSchema();
         if (field.Items is { } items) schema.Items = Of(items);
         else if (field.Type == FieldType.Array) schema.Items = new OpenApiSchema();
         return schema;

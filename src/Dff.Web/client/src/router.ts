@@ -27,6 +27,11 @@ export const router = createRouter({
           name: 'env-variables',
           component: () => import('./pages/env-variables/EnvVariablesPage.vue'),
         },
+        {
+          path: 'auth-links',
+          name: 'auth-links',
+          component: () => import('./pages/auth-links/AuthLinksPage.vue'),
+        },
         { path: ':rest(.*)*', name: 'not-found', component: () => import('./frame/NotFoundPage.vue') },
       ],
     },
