@@ -18,7 +18,7 @@ export const en = {
     retry: 'Try again',
     signOut: 'Sign out',
   },
-  theme: { light: 'Light', dark: 'Dark', system: 'As the system', label: 'Theme' },
+  theme: { light: 'Light', dark: 'Dark', system: 'System', label: 'Theme' },
   language: { label: 'Language', en: 'English', zh: '中文' },
   error: {
     title: 'Something went wrong',
