@@ -130,6 +130,19 @@ public sealed class DraftSafetyTests(BrowserSilo browser)
         await Expect(editor.Log).ToContainTextAsync("ended");
     }
 
+    [Fact]
+    public async Task A_page_that_finds_no_server_goes_on_by_itself()
+    {
+        await using var user = await UserPage.OpenSignedOutAsync(browser.Browser, browser.Silo);
+        await user.Context.AddInitScriptAsync($"localStorage.setItem('dff.token', '{browser.Api.Token}')");
+        await user.Page.RouteAsync("**/api/v1/setup/do/status", route => route.AbortAsync());
+        await user.Page.GotoAsync("/env-variables?search=greeting");
+        await Expect(user.Page.GetByText("The server does not answer")).ToBeVisibleAsync();
+        await user.Page.UnrouteAllAsync();
+        await user.Page.WaitForURLAsync("**/env-variables?search=greeting");
+        await Expect(user.Page.Locator(".el-table")).ToContainTextAsync("sample_greeting");
+    }
+
     private static async Task<string> DraftAsync(ApiClient api, string scriptId) =>
         (string)(await api.GetAsync($"/api/v1/scripts/{scriptId}/do/get")).RequireOk().Data!["codeDraft"]!;
 

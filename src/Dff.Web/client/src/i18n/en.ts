@@ -23,6 +23,8 @@ export const en = {
   error: {
     title: 'Something went wrong',
     network: 'The server cannot be reached. What you typed is kept; try again in a moment.',
+    unreachable: 'The server does not answer',
+    unreachableText: 'This page goes on by itself as soon as it does.',
     expired: 'Your session has ended. Sign in again; this page stays as it is.',
     notFound: 'There is no such page.',
   },
