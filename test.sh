@@ -90,7 +90,7 @@ if [ -z "$filter" ]; then
   count "tests/python" $((${total:-0} > ${bad:-0} ? ${total:-0} - ${bad:-0} : 0)) "${bad:-0}"
 fi
 check format dotnet format Dff.sln --verify-no-changes --no-restore
-for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
+for project in Dff.Architecture.Tests Dff.Grains.Tests Dff.Storage.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
 
 if [ "$(id -u)" = 0 ]; then
   # The engine keeps user code apart in another way when it is not root, so its tests run both ways.
