@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dff.Abstractions.Errors;
+using Dff.Grains.Crontab;
 using FluentAssertions;
 using FsCheck;
 using FsCheck.Fluent;
@@ -72,5 +73,23 @@ public sealed class NextRunsTests
             if (all.Count > 0) (count.First, count.Last).Should().Be((all[0], all[^1]), $"{schedule} {minutes}");
             tested.Latest(7, from.AddTicks(1), before).Should().Equal(all.TakeLast(7), $"{schedule} {minutes}");
         }).Check(Cases.Many(500));
+    }
+
+    [Fact]
+    public void In_every_zone_a_fixed_time_comes_once_a_day_and_no_quarter_of_an_hour_is_left_out()
+    {
+        var (from, before) = (Schedules.At("2026-01-02T00:00Z"), Schedules.At("2026-12-30T00:00Z"));
+        foreach (var zone in TimeZoneInfo.GetSystemTimeZones())
+        {
+            var daily = Schedules.Of("30 2 * * *", zone.Id);
+            var moments = daily.NextRuns(400, from).TakeWhile(moment => moment < before).ToList();
+            var days = moments.Select(moment => TimeZoneInfo.ConvertTime(moment, zone).Date).ToList();
+            days.Zip(days.Skip(1), (one, next) => (next - one).Days).Should().OnlyContain(distance => distance == 1, zone.Id);
+            daily.Count(from.AddTicks(1), before).Should().Be(new MomentCount(moments.Count, moments[0], moments[^1]), zone.Id);
+
+            var quarters = Schedules.Of("*/15 * * * *", zone.Id);
+            var all = new MomentCount(((before - from).Ticks / (TimeSpan.TicksPerHour / 4)) - 1, from.AddMinutes(15), before.AddMinutes(-15));
+            quarters.Count(from.AddTicks(1), before).Should().Be(all, zone.Id);
+        }
     }
 }

@@ -44,6 +44,7 @@ public sealed class TimeZoneTests
 
     [Theory]
     [InlineData("2026-10-25T01:00Z")]
+    [InlineData("2026-10-25T01:10Z")]
     [InlineData("2026-10-25T01:30Z")]
     [InlineData("2026-10-25T01:59:59Z")]
     public void Asked_within_the_second_hour_a_fixed_time_waits_for_the_next_day(string from) =>
