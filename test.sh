@@ -98,7 +98,7 @@ if [ -z "$filter" ]; then
 fi
 check "client: lint, format, unit tests" npm --prefix src/Dff.Web/client run --silent check
 check format dotnet format Dff.sln --verify-no-changes --no-restore
-for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Browser.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
+for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Grains.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Browser.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
 
 if [ "$(id -u)" = 0 ]; then
   # The engine keeps user code apart in another way when it is not root, so its tests run both ways.
