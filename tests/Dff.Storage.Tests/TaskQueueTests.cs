@@ -57,7 +57,7 @@ public abstract class TaskQueueTests(StoreUnderTest store)
         await writer.InsertAsync(new TaskInsert(task, Now));
         await writer.WriteAsync(new TaskBegin(task.TaskId, 1, "S1", Now));
         (await _rows.GetUnfinishedAsync(queue, CancellationToken.None)).Single().Should().BeEquivalentTo(new { Status = RunStatus.Running, Attempt = 1, Silo = "S1", Losses = 0 });
-        await writer.WriteAsync(new TaskPutBack(task.TaskId, 1, 1, 0, Now.AddSeconds(5)));
+        await writer.WriteAsync(new TaskPutBack(task.TaskId, 1, 0, Now.AddSeconds(5)));
         (await _rows.GetUnfinishedAsync(queue, CancellationToken.None)).Single().Should().BeEquivalentTo(
             new { Status = RunStatus.Queued, Attempt = 1, Losses = 1, Silo = (string?)null, DueTime = Now.AddSeconds(5) });
         await writer.WriteAsync(new TaskBegin(task.TaskId, 2, "S2", Now.AddSeconds(6)));

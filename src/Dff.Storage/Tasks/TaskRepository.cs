@@ -62,7 +62,7 @@ public sealed class TaskRepository(StoreDatabase database)
 
     public Task<TaskRow?> FindAsync(string id, CancellationToken cancellationToken) => database.QueryFirstAsync<TaskRow>(
         """
-        SELECT seq, id, queue, status, priority, dueTime, funcId, scriptPublishVersion, origin, originId, execMode, kwargsJSON, returnForms, timeoutSeconds, saveResult, attempt,
+        SELECT seq, id, queue, status, priority, dueTime, funcId, scriptPublishVersion, origin, originId, execMode, kwargsJSON, returnForms, timeoutSeconds, saveResult, attempt, handBacks,
           queueTime, startTime, endTime, errorType, einfoTEXT
         FROM task WHERE id = @id
         """,

@@ -23,12 +23,13 @@ public sealed record UnfinishedTask
 
     public int RetryDelaySeconds { get; init; }
 
-    /// <summary>Attempts that began, less those that were given back.</summary>
+    /// <summary>Attempts that began.</summary>
     public int Attempt { get; init; }
 
     /// <summary>Attempts that began and never ended.</summary>
     public int Losses { get; init; }
 
+    /// <summary>Attempts that were given back, which do not count.</summary>
     public int HandBacks { get; init; }
 
     public bool SaveResult { get; init; }
@@ -95,6 +96,8 @@ public sealed record TaskRow
     public bool SaveResult { get; init; }
 
     public int Attempt { get; init; }
+
+    public int HandBacks { get; init; }
 
     public DateTimeOffset QueueTime { get; init; }
 

@@ -32,8 +32,8 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
             "UPDATE task SET status = 'running', attempt = {0}, silo = {1}, startTime = {2} WHERE id = {3}",
             [.. writes.OfType<TaskBegin>().Select(begin => (object?[])[begin.Attempt, begin.Silo, begin.StartTime.ToUnixTimeMilliseconds(), begin.TaskId])]);
         await _rows.ExecuteEachAsync(
-            "UPDATE task SET status = 'queued', silo = NULL, attempt = {0}, losses = {1}, handBacks = {2}, dueTime = {3} WHERE id = {4}",
-            [.. writes.OfType<TaskPutBack>().Select(back => (object?[])[back.Attempt, back.Losses, back.HandBacks, back.DueTime.ToUnixTimeMilliseconds(), back.TaskId])]);
+            "UPDATE task SET status = 'queued', silo = NULL, losses = {0}, handBacks = {1}, dueTime = {2} WHERE id = {3}",
+            [.. writes.OfType<TaskPutBack>().Select(back => (object?[])[back.Losses, back.HandBacks, back.DueTime.ToUnixTimeMilliseconds(), back.TaskId])]);
         await FinishAsync([.. writes.OfType<TaskFinish>()]);
         return [.. writes.Select(write => write is TaskInsert ? (object)inserted[write.TaskId] : null)];
     }

@@ -21,7 +21,7 @@ public sealed record TaskInsert(NewTask Task, DateTimeOffset QueueTime) : TaskWr
 public sealed record TaskBegin(string TaskId, int Attempt, string Silo, DateTimeOffset StartTime) : TaskWrite(TaskId);
 
 /// <summary>The task waits again.</summary>
-public sealed record TaskPutBack(string TaskId, int Attempt, int Losses, int HandBacks, DateTimeOffset DueTime) : TaskWrite(TaskId);
+public sealed record TaskPutBack(string TaskId, int Losses, int HandBacks, DateTimeOffset DueTime) : TaskWrite(TaskId);
 
 /// <summary>The task reaches a terminal status.</summary>
 public sealed record TaskFinish(string TaskId, string Status, DateTimeOffset EndTime) : TaskWrite(TaskId)
