@@ -92,7 +92,7 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_BATCH_TIMEOUT_TO_EXPIRE_SCALE", "The same for batches", IsLater = true), Range(1, 1000)]
     public int BatchTimeoutToExpireScale { get; set; } = 24;
 
-    [ConfigKey("_FUNC_TASK_MAX_CHAIN_LENGTH", "Longest chain of functions that start functions", IsLater = true), Range(1, 100)]
+    [ConfigKey("_FUNC_TASK_MAX_CHAIN_LENGTH", "Longest chain of functions that start functions"), Range(1, 100)]
     public int MaxChainLength { get; set; } = 5;
 
     [ConfigKey("_FUNC_TASK_ASYNC_POOL_SIZE", "Threads of DFF.ASYNC", IsLater = true), Range(1, 100)]

@@ -207,6 +207,7 @@ public sealed partial class QueueGrain(
             ReturnForms = insert.Task.Returns,
             TimeoutSeconds = insert.Task.TimeoutSeconds,
             QueueTime = insert.QueueTime,
+            ChainJSON = insert.Task.ChainJson,
         });
         Wake();
     }
