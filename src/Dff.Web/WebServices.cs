@@ -28,7 +28,7 @@ public static class WebServices
         services.AddSingleton<Sessions>().AddSingleton<Authenticator>().AddSingleton<SignInGuard>().AddSingleton<Captcha>().AddSingleton<ClientAddress>().AddSingleton<AuthRoutes>();
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
-        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
