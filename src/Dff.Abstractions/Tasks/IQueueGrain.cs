@@ -25,9 +25,10 @@ public interface IQueueGrain : IGrainWithIntegerKey
     Task<IReadOnlyList<LeasedTask>> CompleteAsync(SiloAddress silo, IReadOnlyList<EndedAttempt> ended, int free);
 
     /// <summary>Says that these attempts are still running; a silo that does not say so for 30 s loses them.</summary>
+    /// <param name="isAll">True: the silo has no others, and none is on its way to it, so that what else has begun for it never reached it and goes back uncounted.</param>
     /// <returns>Those that are not its own any more: they are to be ended.</returns>
     [Alias("renew")]
-    Task<IReadOnlyList<HeldTask>> RenewAsync(SiloAddress silo, IReadOnlyList<HeldTask> held);
+    Task<IReadOnlyList<HeldTask>> RenewAsync(SiloAddress silo, IReadOnlyList<HeldTask> held, bool isAll);
 
     /// <summary>Ends a task that has not finished; one that runs is killed.</summary>
     /// <returns>False: the queue has no such unfinished task.</returns>

@@ -133,6 +133,18 @@ public sealed partial class QueueGrain
         }
     }
 
+    /// <summary>What has begun for a silo and never reached it.</summary>
+    private List<Task> TakeBackUnknown(SiloAddress silo, IReadOnlyList<HeldTask> held)
+    {
+        var known = held.ToHashSet();
+        var now = time.GetUtcNow();
+        return [.. _line.Running.Where(task => silo.Equals(task.Silo) && !known.Contains(new HeldTask(task.Id, task.Attempt))).ToList().Select(task =>
+        {
+            var back = new EndedAttempt { TaskId = task.Id, Attempt = task.Attempt, End = AttemptEnd.HandedBack, EinfoText = "It never reached the node that it had begun for" };
+            return SettleAsync(task, AttemptRules.After(task, back, now, TimeSpan.Zero));
+        })];
+    }
+
     /// <summary>The next tick comes with the next moment, if that is before the next second.</summary>
     private void ScheduleTick()
     {

@@ -130,7 +130,7 @@ public sealed partial class QueueGrain(
         return await leasing;
     }
 
-    public Task<IReadOnlyList<HeldTask>> RenewAsync(SiloAddress silo, IReadOnlyList<HeldTask> held)
+    public async Task<IReadOnlyList<HeldTask>> RenewAsync(SiloAddress silo, IReadOnlyList<HeldTask> held, bool isAll)
     {
         RequireSound();
         var gone = new List<HeldTask>();
@@ -140,7 +140,8 @@ public sealed partial class QueueGrain(
             else gone.Add(attempt);
         }
 
-        return Task.FromResult<IReadOnlyList<HeldTask>>(gone);
+        if (isAll) await Task.WhenAll(TakeBackUnknown(silo, held));
+        return gone;
     }
 
     public async Task<bool> CancelAsync(string taskId)

@@ -18,11 +18,19 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
+    // What cannot be taken down by then is found by the queue when this silo is gone.
+    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<HeldTask, Attempt> _held = new();
     private readonly Channel<(EndedAttempt End, HeldTask Key)> _ended = Channel.CreateUnbounded<(EndedAttempt, HeldTask)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _giveUp = new();
     private readonly SemaphoreSlim _freed = new(0);
+
+    // One at a time looks at the calls under way, and adds one.
+    private readonly SemaphoreSlim _asking = new(1, 1);
+    private readonly List<Task> _calls = [];
+    private volatile bool _isUnsure;
     private int _free = concurrency;
     private Task _leasing = Task.CompletedTask;
     private Task _completing = Task.CompletedTask;
@@ -47,7 +55,7 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
         if (_held.IsEmpty) return;
         try
         {
-            foreach (var gone in await grain.RenewAsync(me.SiloAddress, Held).ConfigureAwait(false)) End(gone);
+            foreach (var gone in await grain.RenewAsync(me.SiloAddress, Held, isAll: false).ConfigureAwait(false)) End(gone);
         }
         catch (Exception error)
         {
@@ -59,15 +67,60 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     public async Task StopAsync(TimeSpan limit)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        var running = Task.WhenAll(_held.Values.Select(attempt => attempt.Done));
-        await running.WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var attempt in _held.Values) attempt.Cancel();
+        await Task.WhenAll(_held.Values.Select(attempt => attempt.Ended)).WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _leasing.ConfigureAwait(false);
-        await Task.WhenAll(_held.Values.Select(attempt => attempt.Done)).ConfigureAwait(false);
+        _giveUp.CancelAfter(GiveUpAfter);
+        // What comes with an answer that was on its way ends at once.
+        while (_held.Values is { Count: > 0 } rest)
+        {
+            foreach (var attempt in rest) attempt.Cancel();
+            await Task.WhenAny(rest.Select(attempt => attempt.TakenDown)).ConfigureAwait(false);
+        }
+
         _ended.Writer.TryComplete();
-        // What cannot be taken down now is found by the queue when this silo is gone.
-        _giveUp.CancelAfter(LongestDelay * 3);
         await _completing.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Asks the queue for tasks. After a call that failed, tasks may have begun for this silo that it will never hear of: when no call is under way any more,
+    /// and before the next one, it tells the queue which ones it has.
+    /// </summary>
+    private async Task AskAsync(Func<Task<IReadOnlyList<LeasedTask>>> ask, int places)
+    {
+        Task call;
+        await _asking.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_isUnsure)
+            {
+                await Task.WhenAll(_calls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                foreach (var gone in await grain.RenewAsync(me.SiloAddress, Held, isAll: true).ConfigureAwait(false)) End(gone);
+                _isUnsure = false;
+            }
+
+            _calls.RemoveAll(earlier => earlier.IsCompleted);
+            call = TakeAsync(ask, places);
+            _calls.Add(call);
+        }
+        finally
+        {
+            _asking.Release();
+        }
+
+        await call.ConfigureAwait(false);
+    }
+
+    private async Task TakeAsync(Func<Task<IReadOnlyList<LeasedTask>>> ask, int places)
+    {
+        try
+        {
+            Begin(await ask().ConfigureAwait(false), places);
+        }
+        catch
+        {
+            _isUnsure = true;
+            throw;
+        }
     }
 
     private async Task LeaseAsync()
@@ -82,22 +135,20 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
                 continue;
             }
 
-            IReadOnlyList<LeasedTask> leased = [];
             try
             {
                 // A silo that membership has given up must not begin anything.
-                if (silos.CurrentStatus == SiloStatus.Active) leased = await grain.LeaseAsync(me.SiloAddress, free, PollLimit).ConfigureAwait(false);
-                else await WaitAsync(FirstDelay).ConfigureAwait(false);
+                if (silos.CurrentStatus != SiloStatus.Active) throw new InvalidOperationException("This node is not a member of the cluster");
+                await AskAsync(() => grain.LeaseAsync(me.SiloAddress, free, PollLimit), free).ConfigureAwait(false);
                 delay = FirstDelay;
             }
             catch (Exception error)
             {
                 QueueUnreachable(queue, error);
+                Free(free);
                 await WaitAsync(delay).ConfigureAwait(false);
                 delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
             }
-
-            Begin(leased, free);
         }
     }
 
@@ -138,7 +189,7 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
 
         if (attempt.IsDropped)
         {
-            _held.TryRemove(key, out _);
+            Forget(key);
             Free(1);
         }
         else
@@ -146,7 +197,12 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
             _ended.Writer.TryWrite((ended, key));
         }
 
-        attempt.SetDone();
+        attempt.SetEnded();
+    }
+
+    private void Forget(HeldTask key)
+    {
+        if (_held.TryRemove(key, out var attempt)) attempt.SetTakenDown();
     }
 
     private async Task CompleteAsync()
@@ -161,26 +217,27 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
                 batch.Add(next);
             }
 
-            var leased = await TakeDownAsync([.. batch.Select(entry => entry.End)]).ConfigureAwait(false);
-            foreach (var (_, key) in batch) _held.TryRemove(key, out _);
-            Begin(leased, batch.Count);
+            await TakeDownAsync([.. batch.Select(entry => entry.End)]).ConfigureAwait(false);
+            // Only now, so that a stop does not find nothing held while new ones have come with the answer.
+            foreach (var (_, key) in batch) Forget(key);
         }
     }
 
     /// <summary>Until the queue has committed it: the queue may be moving to another node meanwhile.</summary>
-    private async Task<IReadOnlyList<LeasedTask>> TakeDownAsync(IReadOnlyList<EndedAttempt> ends)
+    private async Task TakeDownAsync(IReadOnlyList<EndedAttempt> ends)
     {
         for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
             try
             {
                 var isTaking = !_stopping.IsCancellationRequested && silos.CurrentStatus == SiloStatus.Active;
-                return await grain.CompleteAsync(me.SiloAddress, ends, isTaking ? ends.Count : 0).ConfigureAwait(false);
+                await AskAsync(() => grain.CompleteAsync(me.SiloAddress, ends, isTaking ? ends.Count : 0), ends.Count).ConfigureAwait(false);
+                return;
             }
             catch (Exception error)
             {
                 QueueUnreachable(queue, error);
-                if (_giveUp.IsCancellationRequested) return [];
+                if (_giveUp.IsCancellationRequested) return;
                 await Task.Delay(delay, time, _giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -197,11 +254,15 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     private sealed class Attempt
     {
         private readonly CancellationTokenSource _cancellation = new();
-        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _takenDown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public CancellationToken Token => _cancellation.Token;
 
-        public Task Done => _done.Task;
+        public Task Ended => _ended.Task;
+
+        /// <summary>The queue knows how it ended, or does not want to.</summary>
+        public Task TakenDown => _takenDown.Task;
 
         public bool IsDropped { get; private set; }
 
@@ -213,6 +274,8 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
 
         public void Cancel() => _cancellation.Cancel();
 
-        public void SetDone() => _done.TrySetResult();
+        public void SetEnded() => _ended.TrySetResult();
+
+        public void SetTakenDown() => _takenDown.TrySetResult();
     }
 }

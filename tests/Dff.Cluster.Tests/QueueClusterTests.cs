@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Dff.Testing;
+using FluentAssertions;
+
+namespace Dff.Cluster.Tests;
+
+/// <summary>The durable queue when nodes of a cluster die: nothing acknowledged is lost, nothing that has finished runs again.</summary>
+public sealed class QueueClusterTests(Servers servers)
+{
+    private const int Tasks = 2000;
+    private const int Queue = 9;
+
+    [Fact]
+    public async Task The_node_that_owns_the_queue_is_killed_while_tasks_come_and_run()
+    {
+        using var ledger = new TaskLedger();
+        await using var cluster = await StartAsync(3);
+        await TaskLedger.PublishAsync(cluster[0].Api);
+        await ledger.EnqueueAsync(cluster[0].Api);
+        var owner = cluster.Silos.Single(Owns);
+        var others = cluster.Silos.Where(silo => silo != owner).ToList();
+
+        // No call fails while the queue moves: those that wait for it are answered when it has moved.
+        var enqueueing = ledger.EnqueueManyAsync(others[0].Api, Tasks - 1);
+        await Eventually.TrueAsync(() => ledger.Ended >= Tasks / 4, "tasks run");
+        await owner.KillAsync();
+        await enqueueing;
+        var results = await ledger.FinishAllAsync(others[1].Api);
+
+        results.Should().HaveCount(Tasks);
+        RequireRunOnceEach(ledger, results);
+        others.Should().ContainSingle(silo => Owns(silo), "the queue has moved");
+        results.Values.Should().Contain(result => (int)result["attempt"]! == 2, "the killed node ran some");
+        var again = results.First(result => (int)result.Value["attempt"]! == 2).Key;
+        (await others[0].Api.GetAsync($"/api/v1/tasks/{again}/events")).Text.Should().Contain("event: end").And.Contain("\"taskStatus\":\"success\"");
+    }
+
+    [Fact]
+    public async Task A_node_that_only_runs_tasks_is_killed_and_the_others_run_them()
+    {
+        using var ledger = new TaskLedger();
+        await using var cluster = await StartAsync(3);
+        await TaskLedger.PublishAsync(cluster[0].Api);
+        await ledger.EnqueueAsync(cluster[0].Api);
+        var runner = cluster.Silos.First(silo => !Owns(silo));
+        var other = cluster.Silos.Last(silo => silo != runner);
+
+        await ledger.EnqueueManyAsync(other.Api, 300, seconds: 0.1);
+        await Eventually.TrueAsync(() => ledger.Ended >= 50, "tasks run");
+        await runner.KillAsync();
+        var results = await ledger.FinishAllAsync(other.Api);
+
+        RequireRunOnceEach(ledger, results);
+        results.Values.Should().Contain(result => (int)result["attempt"]! == 2, "the killed node ran some");
+    }
+
+    [Fact]
+    public async Task All_nodes_are_killed_and_new_ones_carry_on()
+    {
+        using var ledger = new TaskLedger();
+        await using var cluster = await StartAsync(3);
+        await TaskLedger.PublishAsync(cluster[0].Api);
+        await ledger.EnqueueManyAsync(cluster[1].Api, Tasks);
+        await Eventually.TrueAsync(() => ledger.Ended >= Tasks / 4, "tasks run");
+        await Task.WhenAll(cluster.Silos.Select(silo => silo.KillAsync()));
+        ledger.Ended.Should().BeLessThan(Tasks, "they are killed amid their work");
+
+        var started = await Task.WhenAll(cluster.AddAsync(), cluster.AddAsync());
+        var results = await ledger.FinishAllAsync(started[0].Api);
+
+        results.Should().HaveCount(Tasks);
+        RequireRunOnceEach(ledger, results);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_stopped_under_load_loses_nothing_and_nothing_runs_twice()
+    {
+        using var ledger = new TaskLedger();
+        await using var cluster = await StartAsync(3);
+        await TaskLedger.PublishAsync(cluster[0].Api);
+        await ledger.EnqueueAsync(cluster[0].Api);
+        var owner = cluster.Silos.Single(Owns);
+        var other = cluster.Silos.First(silo => silo != owner);
+
+        var enqueueing = ledger.EnqueueManyAsync(other.Api, Tasks - 1);
+        await Eventually.TrueAsync(() => ledger.Ended >= Tasks / 4, "tasks run");
+        (await owner.StopAsync()).Should().Be(0);
+        await enqueueing;
+        var results = await ledger.FinishAllAsync(other.Api);
+
+        results.Should().HaveCount(Tasks);
+        results.Values.Where(result => (string?)result["taskStatus"] != "success" || (int)result["attempt"]! != 1).Should().BeEmpty();
+        ledger.Begins().Values.Where(count => count != 1).Should().BeEmpty();
+    }
+
+    private Task<TestCluster> StartAsync(int silos) =>
+        TestCluster.StartAsync(servers, silos, [.. Enumerable.Range(0, silos).Select(index => (index, "LOG_LEVEL", "INFO"))]);
+
+    private static bool Owns(SiloProcess silo) => silo.Output.Contains($"Queue {Queue} is served here", StringComparison.Ordinal);
+
+    /// <summary>Each succeeded, and began no more often than the queue says: so none ran again after its end was taken down.</summary>
+    private static void RequireRunOnceEach(TaskLedger ledger, IReadOnlyDictionary<string, JsonNode> results)
+    {
+        results.Where(result => (string?)result.Value["taskStatus"] != "success").Select(result => result.Value.ToJsonString()).Should().BeEmpty();
+        var begins = ledger.Begins();
+        // A call that was not answered may have been accepted all the same.
+        results.Keys.Should().BeSubsetOf(begins.Keys);
+        begins.Where(begin => results.ContainsKey(begin.Key) && begin.Value > (int)results[begin.Key]["attempt"]!).Should().BeEmpty();
+    }
+}
