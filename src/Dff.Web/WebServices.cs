@@ -29,6 +29,7 @@ public static class WebServices
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
         {
@@ -65,10 +66,11 @@ public sealed class RouteTable(
     AuthLinkRoutes authLinks,
     AuthLinkCallRoutes authLinkCalls,
     CallRoutes calls,
-    TaskEventRoutes taskEvents)
+    TaskEventRoutes taskEvents,
+    TaskRoutes tasks)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
-        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All,
+        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
     ];
 }

@@ -47,6 +47,8 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await CheckListAsync("/api/v1/funcs/do/list", "schemas__a.f");
         await CheckListAsync("/api/v1/funcs/do/list", "schemas__a.f", "&noPage=true");
         await CheckPostAsync("/api/v1/func/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
+        await CheckPostAsync("/api/v1/func/{funcId}", new { kwargs = new { x = 2 }, options = new { execMode = "async", taskId = "schemas-task" } }, "schemas__a.f");
+        await CheckAsync("get", "/api/v1/func-result", await _api.GetAsync("/api/v1/func-result?taskId=schemas-task&wait=60"));
         await CheckPostAsync("/api/v1/func-draft/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
         await CheckPostAsync("/api/v1/func-draft/{funcId}", new { }, "schemas__a");
         await CheckGetAsync("/api/v1/scripts/{id}/do/delete", "schemas__a");
@@ -72,6 +74,19 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await CheckPostAsync("/api/v1/env-variables/{id}/do/modify", new { data = new { title = "Schemas" } }, "schemas");
         await CheckListAsync("/api/v1/env-variables/do/list", "schemas");
         await CheckGetAsync("/api/v1/env-variables/{id}/do/delete", "schemas");
+    }
+
+    [Fact]
+    public async Task Queues_and_cancelled_tasks_answer_as_documented()
+    {
+        await CheckAsync("get", "/api/v1/worker-queues/do/list", await _api.GetAsync("/api/v1/worker-queues/do/list"));
+        await CheckAsync("post", "/api/v1/worker-queues/{queue}/do/pause", await _api.PostAsync("/api/v1/worker-queues/5/do/pause", new { }));
+        await _api.PublishAsync("schemas_queue__a", Code.Replace("tags=['a']", "queue=5", StringComparison.Ordinal));
+        await CheckPostAsync("/api/v1/func/{funcId}", new { options = new { execMode = "async", taskId = "schemas-cancelled" } }, "schemas_queue__a.f");
+        await CheckPostAsync("/api/v1/tasks/{id}/do/cancel", new { }, "schemas-cancelled");
+        await CheckAsync("get", "/api/v1/func-result", await _api.GetAsync("/api/v1/func-result?taskId=schemas-cancelled"));
+        await CheckPostAsync("/api/v1/monitor/worker-queues/do/clear", new { workerQueues = new[] { "5" } });
+        await CheckAsync("post", "/api/v1/worker-queues/{queue}/do/resume", await _api.PostAsync("/api/v1/worker-queues/5/do/resume", new { }));
     }
 
     [Fact]

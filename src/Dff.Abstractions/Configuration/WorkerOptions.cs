@@ -32,10 +32,13 @@ public sealed class WorkerOptions
     [ConfigKey("_WORKER_LIMIT_WAITING", "Calls that may wait for a process of one queue; beyond it a call is refused (599.50)"), Range(0, 1000000)]
     public int MaxWaiting { get; set; } = 1000;
 
+    [ConfigKey("_WORKER_LIMIT_QUEUED", "Tasks of one queue that have not finished; beyond it a task is refused (599.50)"), Range(1, 1000000)]
+    public int MaxQueued { get; set; } = 100_000;
+
     [ConfigKey("_WORKER_ISOLATION", "auto: user code runs apart from the server; none: as the server's own user"), RegularExpression("auto|none")]
     public string Isolation { get; set; } = "auto";
 
-    [ConfigKey("_WORKER_RESULT_EXPIRES", "Seconds that results of asynchronous calls are kept when not saved", IsLater = true), Range(1, 31536000)]
+    [ConfigKey("_WORKER_RESULT_EXPIRES", "Seconds that results of asynchronous calls are kept when not saved"), Range(1, 31536000)]
     public int ResultExpires { get; set; } = 3600;
 
     [ConfigKey("PYTHON_EXECUTABLE", "Python ≥ 3.9", DefaultText = "/usr/bin/python3, else python3 on PATH")]
@@ -53,7 +56,7 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_CRONTAB_QUEUE", "Queue of crontab configs", IsLater = true), Range(0, 99)]
     public int CrontabQueue { get; set; } = 8;
 
-    [ConfigKey("_FUNC_TASK_ASYNC_QUEUE", "Queue of asynchronous calls and batches", IsLater = true), Range(0, 99)]
+    [ConfigKey("_FUNC_TASK_ASYNC_QUEUE", "Queue of asynchronous calls and batches"), Range(0, 99)]
     public int AsyncQueue { get; set; } = 9;
 
     [ConfigKey("_FUNC_TASK_DEFAULT_TIMEOUT", "Seconds a function may run"), Range(1, 86400)]
@@ -83,7 +86,7 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_EXTRA_TIMEOUT_TO_KILL", "Seconds after the timeout until the process is killed"), Range(1, 600)]
     public int ExtraTimeoutToKill { get; set; } = 5;
 
-    [ConfigKey("_FUNC_TASK_TIMEOUT_TO_EXPIRE_SCALE", "A queued task expires after its timeout times this", IsLater = true), Range(1, 1000)]
+    [ConfigKey("_FUNC_TASK_TIMEOUT_TO_EXPIRE_SCALE", "A queued task expires after its timeout times this"), Range(1, 1000)]
     public int TimeoutToExpireScale { get; set; } = 10;
 
     [ConfigKey("_FUNC_TASK_BATCH_TIMEOUT_TO_EXPIRE_SCALE", "The same for batches", IsLater = true), Range(1, 1000)]

@@ -26,6 +26,9 @@ public sealed record FunctionContext
 
     public bool IsDraft { get; init; }
 
+    /// <summary>Which attempt of a task this is: 1, 2, 3 …</summary>
+    public int Attempt { get; init; } = 1;
+
     /// <summary>UTF-8 JSON of <c>_DFF_HTTP_REQUEST</c>; empty: <c>{}</c>.</summary>
     public ReadOnlyMemory<byte> HttpRequest { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record FunctionContext
             json.WriteString("_DFF_EXEC_MODE"u8, ExecMode);
             json.WriteNumber("_DFF_TRIGGER_TIME"u8, milliseconds / 1000);
             json.WriteNumber("_DFF_TRIGGER_TIME_MS"u8, milliseconds);
+            json.WriteNumber("_DFF_ATTEMPT"u8, Attempt);
             json.WriteNull("_DFF_CRONTAB"u8);
             json.WriteNull("_DFF_CRONTAB_CONFIG_ID"u8);
             json.WriteString("_DFF_QUEUE"u8, Queue.ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -2,9 +2,10 @@ namespace Dff.Abstractions.Functions;
 
 /// <summary>What a call needs to know of a published function.</summary>
 /// <param name="Queue">Where the decorator sends it; null: by the way it is called.</param>
+/// <param name="MaxAttempts">How often a task of it may begin when worker or node are lost; null: by the caller, or twice.</param>
 /// <param name="CacheResultSeconds">How long a result may be answered again; null: never.</param>
 public sealed record FunctionFacts(
-    string Id, string ScriptId, string Name, int PublishVersion, int? TimeoutSeconds, int? ApiTimeoutSeconds, double? CacheResultSeconds, int? Queue);
+    string Id, string ScriptId, string Name, int PublishVersion, int? TimeoutSeconds, int? ApiTimeoutSeconds, double? CacheResultSeconds, int? Queue, int? MaxAttempts);
 
 /// <summary>The published functions, in memory on every silo.</summary>
 public interface IFunctionCatalog

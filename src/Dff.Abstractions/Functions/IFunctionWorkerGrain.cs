@@ -93,4 +93,14 @@ public sealed record FunctionOutcome
 
     /// <summary>UTF-8 JSON with what more is known of the error, e.g. <c>{line, column}</c> of a SyntaxError; empty where there is none.</summary>
     [Id(12)] public ReadOnlyMemory<byte> ErrorDetail { get; init; }
+
+    /// <summary>What callers are told of an error: the last two lines of the traceback, or the message where there is none.</summary>
+    public string ErrorInfo
+    {
+        get
+        {
+            var lines = Stack.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return lines.Length == 0 ? ErrorMessage : string.Join('\n', lines[^Math.Min(2, lines.Length)..]);
+        }
+    }
 }

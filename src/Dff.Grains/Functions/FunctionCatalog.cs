@@ -44,7 +44,7 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
 
     private FunctionFacts Facts(FuncFactsRow row)
     {
-        int? timeout = null, apiTimeout = null, queue = null;
+        int? timeout = null, apiTimeout = null, queue = null, maxAttempts = null;
         double? cacheResult = null;
         if (row.ExtraConfigJSON is { } extra)
         {
@@ -52,10 +52,11 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
             timeout = Number(document.RootElement, "timeout") is { } seconds ? (int)seconds : null;
             apiTimeout = Number(document.RootElement, "apiTimeout") is { } wait ? (int)wait : null;
             cacheResult = Number(document.RootElement, "cacheResult");
+            maxAttempts = Number(document.RootElement, "maxAttempts") is { } attempts ? (int)attempts : null;
             queue = QueueOf(document.RootElement);
         }
 
-        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue);
+        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts);
     }
 
     private int? QueueOf(JsonElement extra)

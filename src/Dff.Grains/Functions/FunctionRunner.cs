@@ -11,9 +11,10 @@ namespace Dff.Grains.Functions;
 /// <summary>Runs calls on the engine of this silo with the code that is published now. Not in the grain, because it need not wait for the grain's turn to go on.</summary>
 public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes, IGrainFactory grains)
 {
-    public async Task<FunctionOutcome> RunAsync(int queue, FunctionCall call)
+    /// <param name="cancellationToken">Cancelled: the worker is killed.</param>
+    public async Task<FunctionOutcome> RunAsync(int queue, FunctionCall call, CancellationToken cancellationToken)
     {
-        await changes.EnsureCurrentAsync(CancellationToken.None).ConfigureAwait(false);
+        await changes.EnsureCurrentAsync(cancellationToken).ConfigureAwait(false);
         await using var log = call.FeedId is { } feed ? new TaskLog(grains.GetGrain<ITaskFeedGrain>(feed)) : null;
         var python = new PythonCall
         {
@@ -31,7 +32,7 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
             WantsFacts = call.WantsFacts,
             OnLog = log is null ? null : chunk => log.Add(LogLine(chunk)),
         };
-        return Convert(await engine.CallAsync(python, CancellationToken.None).ConfigureAwait(false));
+        return Convert(await engine.CallAsync(python, cancellationToken).ConfigureAwait(false));
     }
 
     private static FunctionOutcome Convert(PythonOutcome outcome) => new()

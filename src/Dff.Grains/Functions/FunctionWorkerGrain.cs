@@ -11,5 +11,5 @@ namespace Dff.Grains.Functions;
 [StatelessWorker, Reentrant, ServesQueue, GrainDirectory(NoDirectory.Name)]
 public sealed class FunctionWorkerGrain(FunctionRunner runner) : Grain, IFunctionWorkerGrain
 {
-    public Task<FunctionOutcome> CallAsync(FunctionCall call) => runner.RunAsync((int)this.GetPrimaryKeyLong(), call);
+    public Task<FunctionOutcome> CallAsync(FunctionCall call) => runner.RunAsync((int)this.GetPrimaryKeyLong(), call, CancellationToken.None);
 }

@@ -21,6 +21,7 @@ using Dff.Storage.FuncStore;
 using Dff.Storage.Migrations;
 using Dff.Storage.Reconciliation;
 using Dff.Storage.Scripts;
+using Dff.Storage.Tasks;
 using Dff.Storage.Users;
 using Dff.Web;
 using Dff.Web.Health;
@@ -32,7 +33,7 @@ namespace Dff.Silo.Hosting;
 /// <summary>One node: puts the parts together and runs them until it is told to stop.</summary>
 internal static class Node
 {
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(75);
 
     public static async Task<int> RunAsync(ConfigurationReader configuration, bool mayMigrate)
     {
@@ -108,7 +109,7 @@ internal static class Node
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
-        services.AddSingleton<ReconcileRepository>();
+        services.AddSingleton<ReconcileRepository>().AddSingleton<TaskRepository>();
         services.AddSingleton(new ChangeFeedOptions(configuration.Get<StoreSettings>().IsCluster));
         services.AddSingleton<ChangeFeed>().AddSingleton<IChangeFeed>(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton<PublishedCode>().AddSingleton<PublishCheck>();

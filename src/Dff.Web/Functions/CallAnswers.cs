@@ -1,10 +1,23 @@
+using System.Text.Json.Serialization;
 using Dff.Storage;
 
 namespace Dff.Web.Functions;
 
 /// <summary>A function's result in the envelope. <see cref="RawResult"/> writes it byte by byte, since results may be large.</summary>
-/// <param name="Result">Whatever the function returned, in the form that <c>options.returnType</c> asked for.</param>
-public sealed record CallAnswer(RawJson Result);
+public sealed record CallAnswer
+{
+    /// <summary>Synchronous: whatever the function returned, in the form that <c>options.returnType</c> asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawJson? Result { get; init; }
+
+    /// <summary>Asynchronous: the task, which is committed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TaskId { get; init; }
+
+    /// <summary>Asynchronous: where its result is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ResultURL { get; init; }
+}
 
 /// <param name="TraceInfo">Where the code failed; null where it did not.</param>
 /// <param name="Stack">The traceback as text; null where there is none.</param>

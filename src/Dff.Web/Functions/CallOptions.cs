@@ -30,6 +30,9 @@ public sealed record CallOptions
 
     public string? TaskId { get; init; }
 
+    /// <summary>What is said of a queued task; null: nothing.</summary>
+    public TaskOptions? Task { get; init; }
+
     public FunctionReturns Returns => ReturnType switch
     {
         "ALL" => FunctionReturns.All,
@@ -38,21 +41,31 @@ public sealed record CallOptions
         _ => FunctionReturns.Raw,
     };
 
+    public static CallOptions Of(FunctionReturns form) => new()
+    {
+        ReturnType = form switch
+        {
+            FunctionReturns.All => "ALL",
+            FunctionReturns.Repr => "repr",
+            FunctionReturns.JsonDumps => "jsonDumps",
+            _ => "raw",
+        },
+    };
+
     /// <summary>The options that every call route takes.</summary>
     public static Field Describe(WorkerOptions limits) => Field.Object(
         "options",
-        Field.Integer("apiTimeout", limits.MinApiTimeout, limits.MaxApiTimeout).Saying("Seconds to wait for the result"),
-        Field.Integer("timeout", limits.MinTimeout, limits.MaxTimeout).Saying("Seconds the function may run; never longer than apiTimeout in a synchronous call"),
-        Field.Enum("returnType", "ALL", "raw", "repr", "jsonDumps"),
-        Field.Boolean("unfold").Saying("true answers the bare result, false the envelope"),
-        Field.Boolean("unbox").Saying("Another name of unfold"),
-        Field.Enum("execMode", "sync", "async"),
-        Field.Boolean("async").Saying("true is execMode async"),
-        Field.Boolean("saveResult"),
-        Field.String("eta", 64).OrNull().Saying("ISO 8601: not before"),
-        Field.Integer("delay", 1).Saying("Seconds: not before"),
-        Field.Boolean("neverExpire"),
-        Field.String("taskId", 64).OrNull()).OrNull();
+        [
+            Field.Integer("apiTimeout", limits.MinApiTimeout, limits.MaxApiTimeout).Saying("Seconds to wait for the result"),
+            Field.Integer("timeout", limits.MinTimeout, limits.MaxTimeout).Saying("Seconds the function may run; never longer than apiTimeout in a synchronous call"),
+            Field.Enum("returnType", "ALL", "raw", "repr", "jsonDumps"),
+            Field.Boolean("unfold").Saying("true answers the bare result, false the envelope"),
+            Field.Boolean("unbox").Saying("Another name of unfold"),
+            Field.Enum("execMode", "sync", "async"),
+            Field.Boolean("async").Saying("true is execMode async"),
+            .. TaskOptions.Describe(),
+            Field.String("taskId", 64).OrNull().Saying("An ID of your own choice that is not in use; the run can be followed under it"),
+        ]).OrNull();
 
     /// <param name="options">Checked against <see cref="Describe"/>; may be missing.</param>
     public static CallOptions Read(JsonElement options)
@@ -66,6 +79,7 @@ public sealed record CallOptions
             Unfold = options.FlagOf("unfold") ?? options.FlagOf("unbox"),
             IsAsync = options.TextOf("execMode") == "async" || options.FlagOf("async") == true,
             TaskId = options.TextOf("taskId"),
+            Task = TaskOptions.Read(options),
         };
     }
 

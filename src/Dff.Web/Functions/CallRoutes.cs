@@ -9,7 +9,7 @@ using Dff.Web.Users;
 namespace Dff.Web.Functions;
 
 /// <summary>Direct calls of published functions and of drafts.</summary>
-public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller, DraftRun drafts, WorkerOptions options)
+public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller, TaskCaller tasks, DraftRun drafts, WorkerOptions options)
 {
     private const string Tag = "Calls";
 
@@ -18,7 +18,8 @@ public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller
         new("POST", "/api/v1/func/{funcId}", "Calls a published function", CallAsync)
         {
             Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)), Answer = typeof(CallAnswer),
-            Description = "With options.unfold it answers the bare result, without the envelope.",
+            Description = "With options.unfold it answers the bare result, without the envelope. With options.execMode async it answers the taskId as soon as the task is committed: "
+                + "it will run at least once, and what became of it is answered by GET /api/v1/func-result.",
         },
         new("POST", "/api/v1/func-draft/{funcId}", "Runs a function of a draft; with a script ID alone it only loads the draft", drafts.RunAsync)
         {
@@ -30,12 +31,14 @@ public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller
     private async Task<ApiAnswer> CallAsync(ApiContext context)
     {
         var funcId = context.RouteValue("funcId");
-        var call = CallOptions.Read(context.Body.TryGetProperty("options", out var given) ? given : default);
-        call.RequireSynchronous("options.execMode: asynchronous calls are not offered by this version");
+        var options = context.Body.TryGetProperty("options", out var given) ? given : default;
+        var call = CallOptions.Read(options);
         var function = await functions.FindAsync(funcId, context.Aborted)
             ?? throw new DffException(ErrorReason.ClientNotFound, $"No such function: {funcId}", new { funcId });
         var kwargs = Kwargs.Of(context.Body.TryGetProperty("kwargs", out var arguments) ? arguments : default);
-        return RawResult.Answer(await caller.CallAsync(context.Http, function, kwargs, call, "direct", null), call, unfoldsByDefault: false);
+        return call.IsAsync
+            ? ApiAnswer.Of(await tasks.EnqueueAsync(context.Http, function, kwargs, call, options))
+            : RawResult.Answer(await caller.CallAsync(context.Http, function, kwargs, call, "direct", null), call, unfoldsByDefault: false);
     }
 }
 

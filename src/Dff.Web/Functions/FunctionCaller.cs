@@ -101,19 +101,13 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
 
     private static DffException Failure(FunctionOutcome outcome, string functionId, string taskId) => outcome.Kind switch
     {
-        FunctionOutcomeKind.Raised => new DffException(ErrorReason.FuncFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = LastTwoLines(outcome) }),
-        FunctionOutcomeKind.TimedOut => new DffException(ErrorReason.FuncTimeout, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = LastTwoLines(outcome) }),
+        FunctionOutcomeKind.Raised => new DffException(ErrorReason.FuncFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = outcome.ErrorInfo }),
+        FunctionOutcomeKind.TimedOut => new DffException(ErrorReason.FuncTimeout, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = outcome.ErrorInfo }),
         FunctionOutcomeKind.ResultUnusable => new DffException(ErrorReason.FuncResultParsingFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType }),
         FunctionOutcomeKind.NotFound => new DffException(ErrorReason.ClientNotFound, $"No such function: {functionId} ({outcome.ErrorMessage})", new { funcId = functionId }),
         FunctionOutcomeKind.Congested => new DffException(ErrorReason.WorkerQueueCongestion, outcome.ErrorMessage, new { waiting = outcome.Waiting }),
         _ => new DffException(ErrorReason.FuncFailed, outcome.ErrorMessage, new { id = taskId, etype = outcome.ErrorType, einfoTEXT = outcome.ErrorMessage }),
     };
-
-    private static string LastTwoLines(FunctionOutcome outcome)
-    {
-        var lines = outcome.Stack.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.Length == 0 ? outcome.ErrorMessage : string.Join('\n', lines[^Math.Min(2, lines.Length)..]);
-    }
 }
 
 /// <param name="IsCached">The function was not run.</param>

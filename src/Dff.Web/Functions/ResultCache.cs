@@ -1,7 +1,5 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Dff.Abstractions.Functions;
+using Dff.Web.Api;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Dff.Web.Functions;
@@ -15,7 +13,7 @@ public sealed class ResultCache : IDisposable
 
     /// <summary>A new version, other arguments or another form is another result; the order of arguments is not.</summary>
     public static string KeyOf(FunctionFacts function, byte[] kwargs, FunctionReturns returns) =>
-        $"{function.Id}\n{function.PublishVersion}\n{(int)returns}\n{Canonical(kwargs)}";
+        $"{function.Id}\n{function.PublishVersion}\n{(int)returns}\n{CanonicalJson.Of(kwargs)}";
 
     public FunctionOutcome? Find(string key) => _results.Get<FunctionOutcome>(key);
 
@@ -26,37 +24,4 @@ public sealed class ResultCache : IDisposable
     });
 
     public void Dispose() => _results.Dispose();
-
-    private static string Canonical(byte[] kwargs)
-    {
-        using var document = JsonDocument.Parse(kwargs, new JsonDocumentOptions { MaxDepth = 600 });
-        var buffer = new ArrayBufferWriter<byte>(kwargs.Length);
-        using (var json = new Utf8JsonWriter(buffer)) Write(json, document.RootElement);
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
-
-    private static void Write(Utf8JsonWriter json, JsonElement value)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                json.WriteStartObject();
-                foreach (var property in value.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
-                {
-                    json.WritePropertyName(property.Name);
-                    Write(json, property.Value);
-                }
-
-                json.WriteEndObject();
-                break;
-            case JsonValueKind.Array:
-                json.WriteStartArray();
-                foreach (var item in value.EnumerateArray()) Write(json, item);
-                json.WriteEndArray();
-                break;
-            default:
-                value.WriteTo(json);
-                break;
-        }
-    }
 }

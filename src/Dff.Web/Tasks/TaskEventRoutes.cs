@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Tasks;
+using Dff.Storage.Tasks;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
 using Dff.Web.Users;
@@ -11,11 +13,15 @@ using Microsoft.AspNetCore.Http;
 namespace Dff.Web.Tasks;
 
 /// <summary>What happens in a run, as server-sent events; from any silo, and from where a broken connection left off.</summary>
-public sealed class TaskEventRoutes(IGrainFactory grains, TimeProvider time)
+public sealed class TaskEventRoutes(IGrainFactory grains, TaskResults results, TimeProvider time)
 {
     // Longer than this without a byte, and some proxies close the connection.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BeginLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LostPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Characters; larger ends are asked for by func-result.</summary>
+    private const int LargestEnd = 1024 * 1024;
 
     public IEnumerable<ApiRoute> All =>
     [
@@ -24,7 +30,9 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TimeProvider time)
             Tag = "Tasks", Privilege = Privileges.GeneralRead, IsRaw = true,
             Description = "Events: log {lines[]}, end (the envelope that the caller got; {ok, isTooLarge: true} where it is larger than 1 MiB), wait {} while nothing happens, "
                 + "lost {} when the node that held the log is gone, unknown {} when no such run began within a minute. "
-                + "The header Last-Event-ID carries on after that event. Runs of drafts can be followed by the options.taskId that they were started with.",
+                + "The header Last-Event-ID carries on after that event. Runs of drafts can be followed by the options.taskId that they were started with. "
+                + "The end of a queued task is {ok, taskStatus, data}, with the data of GET /api/v1/func-result; it comes from the store, from every node and as long as the task is kept, "
+                + "and where the node that held the log is gone, the whole log comes with it.",
         },
     ];
 
@@ -35,7 +43,7 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TimeProvider time)
         return Task.FromResult(ApiAnswer.OfRaw(http =>
         {
             http.Response.Headers["X-Accel-Buffering"] = "no";
-            return TypedResults.ServerSentEvents(EventsAsync(grains.GetGrain<ITaskFeedGrain>(context.Id), after, http.RequestAborted)).ExecuteAsync(http);
+            return TypedResults.ServerSentEvents(EventsAsync(context.Id, after, http.RequestAborted)).ExecuteAsync(http);
         }));
     }
 
@@ -48,12 +56,15 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TimeProvider time)
             : throw DffException.BadRequest("Last-Event-ID", "Last-Event-ID: the number of an event is expected");
     }
 
-    private async IAsyncEnumerable<SseItem<string>> EventsAsync(ITaskFeedGrain feed, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<SseItem<string>> EventsAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var feed = grains.GetGrain<ITaskFeedGrain>(id);
         var began = time.GetTimestamp();
         while (!cancellationToken.IsCancellationRequested)
         {
-            var read = await feed.ReadAsync(after, Silence).WaitAsync(cancellationToken);
+            var task = await results.FindAsync(id, TimeSpan.Zero, cancellationToken);
+            // Asked after the task: when it had finished, all of its log was in the feed.
+            var read = await ReadAsync(feed, after, task is null ? Silence : TimeSpan.Zero, cancellationToken);
             foreach (var next in read.Events)
             {
                 yield return new SseItem<string>(next.Json, next.Name) { EventId = next.Id.ToString(CultureInfo.InvariantCulture) };
@@ -62,6 +73,28 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TimeProvider time)
             }
 
             if (read.Events.Count > 0) continue;
+            if (task is { IsFinished: true })
+            {
+                foreach (var last in await EndAsync(task, after, cancellationToken)) yield return last;
+                yield break;
+            }
+
+            if (task is not null)
+            {
+                // What the lost feed held is in the log of the task when it ends; until then a new feed begins.
+                if (read.IsLost)
+                {
+                    after = 0;
+                    await Task.Delay(LostPause, time, cancellationToken);
+                }
+                else if (!await GrowsAsync(feed, task.Id, after, cancellationToken))
+                {
+                    yield return new SseItem<string>("{}", "wait");
+                }
+
+                continue;
+            }
+
             if (read.IsLost || (after == 0 && time.GetElapsedTime(began) > BeginLimit))
             {
                 yield return new SseItem<string>("{}", read.IsLost ? "lost" : "unknown");
@@ -70,5 +103,43 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TimeProvider time)
 
             yield return new SseItem<string>("{}", "wait");
         }
+    }
+
+    /// <returns>False: neither did the log grow nor the task end for a while.</returns>
+    private async Task<bool> GrowsAsync(ITaskFeedGrain feed, string id, long after, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var growth = ReadAsync(feed, after, Silence, either.Token);
+        var end = results.FindAsync(id, Silence, either.Token);
+        await Task.WhenAny(growth, end);
+        var isNew = (growth.IsCompletedSuccessfully && growth.Result.Events.Count > 0) || (end.IsCompletedSuccessfully && end.Result is not { IsFinished: false });
+        await either.CancelAsync();
+        return isNew;
+    }
+
+    private static async Task<TaskEvents> ReadAsync(ITaskFeedGrain feed, long after, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await feed.ReadAsync(after, limit).WaitAsync(cancellationToken);
+        }
+        catch (Exception error) when (error is Orleans.Runtime.OrleansException or TimeoutException)
+        {
+            // Its silo has just gone.
+            return new TaskEvents([], IsLost: true);
+        }
+    }
+
+    /// <summary>The end of a queued task, with its whole log before it where nothing of it has been told.</summary>
+    private async Task<IReadOnlyList<SseItem<string>>> EndAsync(TaskRow task, long after, CancellationToken cancellationToken)
+    {
+        var events = new List<SseItem<string>>();
+        var data = await results.AnswerAsync(task, null, cancellationToken);
+        if (after == 0 && data.LogMessageTEXT is { } log)
+            events.Add(new SseItem<string>(JsonSerializer.Serialize(new { lines = log.Split('\n') }, ApiJson.Options), TaskEvent.Log));
+        var isOk = task.Status == RunStatus.Success;
+        var json = JsonSerializer.Serialize(new { ok = isOk, taskStatus = task.Status, data }, ApiJson.Options);
+        events.Add(new SseItem<string>(json.Length <= LargestEnd ? json : JsonSerializer.Serialize(new { ok = isOk, taskStatus = task.Status, isTooLarge = true }, ApiJson.Options), TaskEvent.End));
+        return events;
     }
 }

@@ -1,0 +1,213 @@
+using System.Text;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Tasks;
+using Dff.Storage.Tasks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace Dff.Grains.Tasks;
+
+/// <summary>
+/// Reentrant, so that a silo that waits for tasks does not keep others from bringing some. What it remembers is changed at once and committed in the same
+/// order; nothing is answered before. After a failed commit it forgets everything and reads anew, under a new epoch.
+/// </summary>
+[Reentrant, KeepAlive, OnSchedulers]
+public sealed partial class QueueGrain(
+    TaskRepository rows, WorkerOptions options, ISiloStatusOracle silos, TaskPumpsClient pumps, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QueueGrain> logger)
+    : Grain, IQueueGrain
+{
+    /// <summary>Of all queues together; beyond it the oldest finished ones go.</summary>
+    private const int KeptTasks = 30_000;
+
+    private static readonly TimeSpan LeaseLife = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UnknownLife = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TrimPeriod = TimeSpan.FromMinutes(1);
+
+    private readonly TaskLine _line = new();
+
+    // Silos that wait for a task, the longest first.
+    private readonly Queue<TaskCompletionSource> _pollers = new();
+    private TaskWriter _writer = null!;
+    private IGrainTimer? _ticks;
+    private bool _isPaused;
+    private int _inserting;
+    private long _lastTrim;
+    private Exception? _fault;
+
+    private int Number => (int)this.GetPrimaryKeyLong();
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var opened = await rows.OpenAsync(Number, cancellationToken);
+        _writer = rows.Writer(Number, opened.Epoch);
+        _isPaused = opened.IsPaused;
+        var now = time.GetUtcNow();
+        foreach (var row in await rows.GetUnfinishedAsync(Number, cancellationToken))
+        {
+            var task = QueuedTask.Of(row);
+            // A silo that lives will say that it still runs the task.
+            task.RenewedAt = time.GetTimestamp();
+            _line.Add(task, now);
+        }
+
+        _lastTrim = time.GetTimestamp();
+        _ticks = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, TickPeriod) { Interleave = true });
+        Opened(Number, opened.Epoch, _line.Count);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        ReleasePollers();
+        return Task.CompletedTask;
+    }
+
+    public async Task<EnqueuedTask> EnqueueAsync(NewTask task)
+    {
+        RequireSound();
+        if (_line.Count + _inserting >= options.MaxQueued)
+        {
+            throw new DffException(
+                ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _inserting} unfinished tasks already; nothing was added",
+                new { queue = Number, waiting = _line.Count + _inserting, limit = options.MaxQueued });
+        }
+
+        var insert = new TaskInsert(task, time.GetUtcNow());
+        InsertResult result;
+        _inserting++;
+        try
+        {
+            result = await Committed(_writer.InsertAsync(insert));
+        }
+        finally
+        {
+            _inserting--;
+        }
+
+        switch (result.Outcome)
+        {
+            case InsertOutcome.IdTaken:
+                throw new DffException(ErrorReason.ClientDuplicated, $"options.taskId: there is a task {task.TaskId} already", new { field = "options.taskId", id = task.TaskId });
+            case InsertOutcome.KeyReused:
+                throw new DffException(
+                    ErrorReason.ClientDuplicated, "Idempotency-Key: it belongs to a task with another content; nothing was added", new { field = "Idempotency-Key", taskId = result.TaskId });
+            case InsertOutcome.Repeated:
+                return new EnqueuedTask(result.TaskId, IsRepeated: true);
+        }
+
+        Accept(insert);
+        return new EnqueuedTask(task.TaskId, IsRepeated: false);
+    }
+
+    public async Task<IReadOnlyList<LeasedTask>> LeaseAsync(SiloAddress silo, int free, TimeSpan limit)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            RequireSound();
+            if (await BeginAsync(silo, free) is { Count: > 0 } leased) return leased;
+            var rest = limit - time.GetElapsedTime(began);
+            if (rest <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested) return [];
+            var poller = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _pollers.Enqueue(poller);
+            await poller.Task.WaitAsync(rest, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            // Whoever wakes the next one must not find somebody who has gone.
+            poller.TrySetResult();
+            while (_pollers.TryPeek(out var first) && first.Task.IsCompleted) _pollers.Dequeue();
+        }
+    }
+
+    public async Task<IReadOnlyList<LeasedTask>> CompleteAsync(SiloAddress silo, IReadOnlyList<EndedAttempt> ended, int free)
+    {
+        RequireSound();
+        var commits = ended.Select(attempt => EndAttemptAsync(silo, attempt)).ToList();
+        // Now, so that both share a commit.
+        var leasing = BeginAsync(silo, free);
+        await Task.WhenAll(commits);
+        return await leasing;
+    }
+
+    public Task<IReadOnlyList<HeldTask>> RenewAsync(SiloAddress silo, IReadOnlyList<HeldTask> held)
+    {
+        RequireSound();
+        var gone = new List<HeldTask>();
+        foreach (var attempt in held)
+        {
+            if (_line.Find(attempt.TaskId) is { Phase: TaskPhase.Running } task && task.Attempt == attempt.Attempt && silo.Equals(task.Silo)) (task.RenewedAt, task.IsRestored) = (time.GetTimestamp(), false);
+            else gone.Add(attempt);
+        }
+
+        return Task.FromResult<IReadOnlyList<HeldTask>>(gone);
+    }
+
+    public async Task<bool> CancelAsync(string taskId)
+    {
+        RequireSound();
+        if (_line.Find(taskId) is not { } task) return false;
+        if (task.Phase == TaskPhase.Ending)
+        {
+            await task.Ended;
+            return false;
+        }
+
+        var runner = task.Silo is { } silo ? (silo, new HeldTask(taskId, task.Attempt)) : default((SiloAddress, HeldTask)?);
+        await EndAsync(task, Cancelled(taskId, "It was cancelled"));
+        if (runner is var (where, attempt)) TellEnded(where, attempt);
+        return true;
+    }
+
+    public async Task<bool> WaitAsync(string taskId, TimeSpan limit)
+    {
+        RequireSound();
+        if (_line.Find(taskId) is not { } task) return true;
+        await task.Ended.WaitAsync(limit, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return _line.Find(taskId) is null;
+    }
+
+    public async Task SetPausedAsync(bool isPaused)
+    {
+        RequireSound();
+        await Committed(rows.SetPausedAsync(Number, _writer.Epoch, isPaused, CancellationToken.None));
+        _isPaused = isPaused;
+        Wake();
+    }
+
+    public async Task<int> ClearAsync()
+    {
+        RequireSound();
+        var waiting = _line.Waiting();
+        await Task.WhenAll(waiting.Select(task => EndAsync(task, Cancelled(task.Id, "The queue was cleared"))));
+        return waiting.Count;
+    }
+
+    public Task<QueueReport> GetReportAsync()
+    {
+        RequireSound();
+        return Task.FromResult(new QueueReport(Number, _line.Ready, _line.Scheduled, _line.Running.Count, _isPaused, options.MaxQueued));
+    }
+
+    private TaskFinish Cancelled(string id, string why) => new(id, RunStatus.Cancelled, time.GetUtcNow()) { ErrorType = "Cancelled", EinfoTEXT = why };
+
+    private void Accept(TaskInsert insert)
+    {
+        var task = QueuedTask.Of(insert);
+        _line.Add(task, time.GetUtcNow());
+        _line.Keep(task, new TaskPayload
+        {
+            Id = insert.TaskId,
+            FuncId = insert.Task.FuncId,
+            Origin = insert.Task.Origin,
+            OriginId = insert.Task.OriginId,
+            ExecMode = insert.Task.ExecMode,
+            KwargsJSON = Encoding.UTF8.GetString(insert.Task.Kwargs),
+            HttpRequestJSON = insert.Task.HttpRequest is null ? null : Encoding.UTF8.GetString(insert.Task.HttpRequest),
+            ReturnForms = insert.Task.Returns,
+            TimeoutSeconds = insert.Task.TimeoutSeconds,
+            QueueTime = insert.QueueTime,
+        });
+        Wake();
+    }
+}

@@ -1,0 +1,89 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace Dff.Storage.Tasks;
+
+/// <summary>
+/// Writes many rows in few steps. A server is sent many at once, because each message costs; the embedded store is in this process and is quickest with one
+/// prepared statement run again and again.
+/// </summary>
+internal sealed class RowBatch(DbConnection connection, DbTransaction transaction, bool isSqlite)
+{
+    private const int MostRows = 200;
+    private const int MostBytes = 2 * 1024 * 1024;
+
+    public Task InsertAsync(string table, string columns, IReadOnlyList<object?[]> rows)
+    {
+        if (rows.Count == 0) return Task.CompletedTask;
+        var tuple = $"({string.Join(", ", rows[0].Select((_, index) => $"{{{index}}}"))})";
+        return isSqlite ? OneByOneAsync($"INSERT INTO {table} ({columns}) VALUES {tuple}", rows) : TogetherAsync($"INSERT INTO {table} ({columns}) VALUES ", tuple, ", ", rows);
+    }
+
+    /// <param name="sql">One statement; {0}, {1} … stand for the values of a row.</param>
+    /// <param name="rows">The statement is run once for each.</param>
+    public Task ExecuteEachAsync(string sql, IReadOnlyList<object?[]> rows)
+    {
+        if (rows.Count == 0) return Task.CompletedTask;
+        return isSqlite ? OneByOneAsync(sql, rows) : TogetherAsync("", sql, ";\n", rows);
+    }
+
+    private async Task OneByOneAsync(string sql, IReadOnlyList<object?[]> rows)
+    {
+        await using var command = NewCommand();
+        var parameters = rows[0].Select((_, index) => AddParameter(command, string.Create(CultureInfo.InvariantCulture, $"@p{index}"))).ToArray();
+        command.CommandText = Format(sql, parameters.Select(parameter => parameter.ParameterName));
+        foreach (var row in rows)
+        {
+            for (var index = 0; index < row.Length; index++) parameters[index].Value = row[index] ?? DBNull.Value;
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    private async Task TogetherAsync(string head, string each, string separator, IReadOnlyList<object?[]> rows)
+    {
+        for (var done = 0; done < rows.Count;)
+        {
+            await using var command = NewCommand();
+            var parts = new List<string>();
+            for (var bytes = 0; done < rows.Count && parts.Count < MostRows && (parts.Count == 0 || bytes + SizeOf(rows[done]) <= MostBytes); done++)
+            {
+                bytes += SizeOf(rows[done]);
+                var prefix = command.Parameters.Count;
+                var names = rows[done].Select((value, index) =>
+                {
+                    var parameter = AddParameter(command, string.Create(CultureInfo.InvariantCulture, $"@p{prefix + index}"));
+                    parameter.Value = value ?? DBNull.Value;
+                    return parameter.ParameterName;
+                }).ToList();
+                parts.Add(Format(each, names));
+            }
+
+            command.CommandText = head + string.Join(separator, parts);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    private static string Format(string sql, IEnumerable<string> names) => string.Format(CultureInfo.InvariantCulture, sql, [.. names]);
+
+    private DbCommand NewCommand()
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        return command;
+    }
+
+    private static DbParameter AddParameter(DbCommand command, string name)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        command.Parameters.Add(parameter);
+        return parameter;
+    }
+
+    private static int SizeOf(object?[] row) => row.Sum(value => value switch
+    {
+        string text => (3 * text.Length) + 8,
+        byte[] bytes => (2 * bytes.Length) + 8,
+        _ => 8,
+    });
+}

@@ -1,0 +1,106 @@
+using Dapper;
+using Dff.Abstractions.Tasks;
+using Dff.Storage.Connections;
+
+namespace Dff.Storage.Tasks;
+
+public sealed record OpenedQueue
+{
+    /// <summary>Higher than that of any activation before.</summary>
+    public long Epoch { get; init; }
+
+    public bool IsPaused { get; init; }
+}
+
+/// <summary>Reads tasks, and takes queues over. What a queue changes goes through its <see cref="TaskWriter"/>.</summary>
+public sealed class TaskRepository(StoreDatabase database)
+{
+    private const int MostDeleted = 500;
+    private const int MostAsked = 500;
+
+    /// <summary>Takes the queue over: from now on no earlier writer can commit anything.</summary>
+    public Task<OpenedQueue> OpenAsync(int queue, CancellationToken cancellationToken) => database.WriteAsync(
+        async (connection, transaction) =>
+        {
+            var changed = await connection.ExecuteAsync("UPDATE task_queue SET epoch = epoch + 1 WHERE queue = @queue", new { queue }, transaction);
+            if (changed == 0) await connection.ExecuteAsync("INSERT INTO task_queue (queue, epoch, isPaused) VALUES (@queue, 1, 0)", new { queue }, transaction);
+            return await connection.QuerySingleAsync<OpenedQueue>("SELECT epoch, isPaused FROM task_queue WHERE queue = @queue", new { queue }, transaction);
+        },
+        cancellationToken);
+
+    public TaskWriter Writer(int queue, long epoch) => new(database, queue, epoch);
+
+    /// <exception cref="StaleEpochException">The queue has been taken over.</exception>
+    public Task SetPausedAsync(int queue, long epoch, bool isPaused, CancellationToken cancellationToken) => database.WriteAsync(
+        async (connection, transaction) =>
+        {
+            var changed = await connection.ExecuteAsync("UPDATE task_queue SET isPaused = @isPaused WHERE queue = @queue AND epoch = @epoch", new { queue, epoch, isPaused }, transaction);
+            return changed == 1 ? changed : throw new StaleEpochException(queue, epoch);
+        },
+        cancellationToken);
+
+    /// <summary>All tasks of the queue that have not finished, in the order in which they were accepted.</summary>
+    public Task<IReadOnlyList<UnfinishedTask>> GetUnfinishedAsync(int queue, CancellationToken cancellationToken) => database.QueryAsync<UnfinishedTask>(
+        """
+        SELECT id, status, priority, dueTime, expireSeconds, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, saveResult, silo
+        FROM task WHERE queue = @queue AND status IN ('queued', 'running') ORDER BY seq
+        """,
+        new { queue },
+        cancellationToken);
+
+    public async Task<IReadOnlyList<TaskPayload>> GetPayloadsAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        var payloads = new List<TaskPayload>(ids.Count);
+        foreach (var some in ids.Chunk(MostAsked))
+        {
+            payloads.AddRange(await database.QueryAsync<TaskPayload>(
+                "SELECT id, funcId, origin, originId, execMode, kwargsJSON, httpRequestJSON, returnForms, timeoutSeconds, queueTime FROM task WHERE id IN @some", new { some }, cancellationToken));
+        }
+
+        return payloads;
+    }
+
+    public Task<TaskRow?> FindAsync(string id, CancellationToken cancellationToken) => database.QueryFirstAsync<TaskRow>(
+        """
+        SELECT seq, id, queue, status, priority, dueTime, funcId, scriptPublishVersion, origin, originId, execMode, kwargsJSON, returnForms, timeoutSeconds, saveResult, attempt, handBacks,
+          queueTime, startTime, endTime, errorType, einfoTEXT
+        FROM task WHERE id = @id
+        """,
+        new { id },
+        cancellationToken);
+
+    /// <returns>Null where the task answered nothing, or its result is not kept any longer.</returns>
+    public Task<TaskResultRow?> FindResultAsync(string id, DateTimeOffset now, CancellationToken cancellationToken) => database.QueryFirstAsync<TaskResultRow>(
+        "SELECT raw, repr, jsonDumps FROM task_result WHERE id = @id AND (expireTime IS NULL OR expireTime > @now)", new { id, now }, cancellationToken);
+
+    public Task<TaskLogRow?> FindLogAsync(string id, CancellationToken cancellationToken) =>
+        database.QueryFirstAsync<TaskLogRow>("SELECT logMessageTEXT, stackTEXT, traceInfoJSON FROM task_log WHERE id = @id", new { id }, cancellationToken);
+
+    /// <summary>Deletes results and keys of the queue whose time is over, and its oldest finished tasks beyond <paramref name="kept"/> tasks of all queues; some at a time.</summary>
+    /// <returns>True: there may be more.</returns>
+    public async Task<bool> TrimAsync(int queue, DateTimeOffset now, int kept, CancellationToken cancellationToken)
+    {
+        var results = await database.QueryAsync<string>(
+            $"SELECT id FROM task_result WHERE queue = @queue AND expireTime <= @now ORDER BY expireTime LIMIT {MostDeleted}", new { queue, now }, cancellationToken);
+        var keys = await database.QueryAsync<string>(
+            $"SELECT idempotencyKey FROM task_key WHERE queue = @queue AND expireTime <= @now ORDER BY expireTime LIMIT {MostDeleted}", new { queue, now }, cancellationToken);
+        var last = await database.QueryFirstAsync<long?>($"SELECT seq FROM task ORDER BY seq DESC LIMIT 1 OFFSET {kept}", null, cancellationToken);
+        IReadOnlyList<string> tasks = last is null
+            ? []
+            : await database.QueryAsync<string>(
+                $"SELECT id FROM task WHERE seq <= @last AND queue = @queue AND status NOT IN ('queued', 'running') ORDER BY seq LIMIT {MostDeleted}", new { last, queue }, cancellationToken);
+        if (results.Count + keys.Count + tasks.Count == 0) return false;
+        await database.WriteAsync(
+            async (connection, transaction) =>
+            {
+                if (results.Count > 0) await connection.ExecuteAsync("DELETE FROM task_result WHERE id IN @results", new { results }, transaction);
+                if (keys.Count > 0) await connection.ExecuteAsync("DELETE FROM task_key WHERE queue = @queue AND idempotencyKey IN @keys AND expireTime <= @now", new { queue, keys, now }, transaction);
+                if (tasks.Count == 0) return 0;
+                await connection.ExecuteAsync("DELETE FROM task_result WHERE id IN @tasks", new { tasks }, transaction);
+                await connection.ExecuteAsync("DELETE FROM task_log WHERE id IN @tasks", new { tasks }, transaction);
+                return await connection.ExecuteAsync("DELETE FROM task WHERE id IN @tasks AND status NOT IN ('queued', 'running')", new { tasks }, transaction);
+            },
+            cancellationToken);
+        return Math.Max(results.Count, Math.Max(keys.Count, tasks.Count)) == MostDeleted;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Data.Common;
+using System.Text;
+using Dapper;
+using Dff.Abstractions.Tasks;
+
+namespace Dff.Storage.Tasks;
+
+/// <summary>The statements of one transaction of a queue. No task and no idempotency key stands in it twice, so the order of its changes does not matter.</summary>
+internal sealed class TaskTransaction(DbConnection connection, DbTransaction transaction, bool isSqlite, int queue)
+{
+    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(24);
+
+    private const string TaskColumns = """
+        id, queue, status, priority, dueTime, expireSeconds, funcId, origin, originId, execMode, kwargsJSON, httpRequestJSON, returnForms, timeoutSeconds,
+        saveResult, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, queueTime
+        """;
+
+    private readonly RowBatch _rows = new(connection, transaction, isSqlite);
+
+    /// <summary>Holds the queue until the commit, so that a newer activation begins after it or this one fails.</summary>
+    public async Task RequireEpochAsync(long epoch)
+    {
+        var current = await connection.ExecuteScalarAsync<long?>($"SELECT epoch FROM task_queue WHERE queue = @queue{(isSqlite ? "" : " FOR UPDATE")}", new { queue }, transaction);
+        if (current != epoch) throw new StaleEpochException(queue, epoch);
+    }
+
+    /// <returns>For each insert what became of it; null for the other changes.</returns>
+    public async Task<IReadOnlyList<object?>> ApplyAsync(IReadOnlyList<TaskWrite> writes)
+    {
+        var inserted = await InsertAsync([.. writes.OfType<TaskInsert>()]);
+        await _rows.ExecuteEachAsync(
+            "UPDATE task SET status = 'running', attempt = {0}, silo = {1}, startTime = {2} WHERE id = {3}",
+            [.. writes.OfType<TaskBegin>().Select(begin => (object?[])[begin.Attempt, begin.Silo, begin.StartTime.ToUnixTimeMilliseconds(), begin.TaskId])]);
+        await _rows.ExecuteEachAsync(
+            "UPDATE task SET status = 'queued', silo = NULL, losses = {0}, handBacks = {1}, dueTime = {2} WHERE id = {3}",
+            [.. writes.OfType<TaskPutBack>().Select(back => (object?[])[back.Losses, back.HandBacks, back.DueTime.ToUnixTimeMilliseconds(), back.TaskId])]);
+        await FinishAsync([.. writes.OfType<TaskFinish>()]);
+        return [.. writes.Select(write => write is TaskInsert ? (object)inserted[write.TaskId] : null)];
+    }
+
+    private async Task<Dictionary<string, InsertResult>> InsertAsync(IReadOnlyList<TaskInsert> inserts)
+    {
+        var results = inserts.ToDictionary(insert => insert.TaskId, insert => new InsertResult(InsertOutcome.Added, insert.TaskId), StringComparer.Ordinal);
+        if (inserts.Count == 0) return results;
+        await FindKeysAsync(inserts, results);
+        await FindIdsAsync(inserts, results);
+        var added = inserts.Where(insert => results[insert.TaskId].Outcome == InsertOutcome.Added).ToList();
+        await _rows.InsertAsync("task", TaskColumns, [.. added.Select(Row)]);
+        var keyed = added.Where(insert => insert.Task.IdempotencyKey is not null).ToList();
+        await _rows.ExecuteEachAsync("DELETE FROM task_key WHERE queue = {0} AND idempotencyKey = {1}", [.. keyed.Select(insert => (object?[])[queue, insert.Task.IdempotencyKey])]);
+        await _rows.InsertAsync(
+            "task_key",
+            "queue, idempotencyKey, taskId, contentHash, expireTime",
+            [.. keyed.Select(insert => (object?[])[queue, insert.Task.IdempotencyKey, insert.TaskId, insert.Task.ContentHash ?? "", (insert.QueueTime + KeyLife).ToUnixTimeMilliseconds()])]);
+        return results;
+    }
+
+    private async Task FindKeysAsync(IReadOnlyList<TaskInsert> inserts, Dictionary<string, InsertResult> results)
+    {
+        var keyed = inserts.Where(insert => insert.Task.IdempotencyKey is not null).ToList();
+        if (keyed.Count == 0) return;
+        var known = (await connection.QueryAsync<(string Key, string TaskId, string Hash, long ExpireTime)>(
+            "SELECT idempotencyKey, taskId, contentHash, expireTime FROM task_key WHERE queue = @queue AND idempotencyKey IN @keys",
+            new { queue, keys = keyed.Select(insert => insert.Task.IdempotencyKey) },
+            transaction)).ToDictionary(row => row.Key, StringComparer.Ordinal);
+        foreach (var insert in keyed)
+        {
+            if (!known.TryGetValue(insert.Task.IdempotencyKey!, out var row) || row.ExpireTime <= insert.QueueTime.ToUnixTimeMilliseconds()) continue;
+            results[insert.TaskId] = new InsertResult(row.Hash == insert.Task.ContentHash ? InsertOutcome.Repeated : InsertOutcome.KeyReused, row.TaskId);
+        }
+    }
+
+    private async Task FindIdsAsync(IReadOnlyList<TaskInsert> inserts, Dictionary<string, InsertResult> results)
+    {
+        var open = inserts.Where(insert => results[insert.TaskId].Outcome == InsertOutcome.Added).ToDictionary(insert => insert.TaskId, StringComparer.Ordinal);
+        if (open.Count == 0) return;
+        foreach (var id in await connection.QueryAsync<string>("SELECT id FROM task WHERE id IN @ids", new { ids = open.Keys }, transaction))
+            results[id] = new InsertResult(open[id].Task.IsGivenId ? InsertOutcome.IdTaken : InsertOutcome.Repeated, id);
+    }
+
+    private object?[] Row(TaskInsert insert)
+    {
+        var task = insert.Task;
+        return
+        [
+            task.TaskId, queue, RunStatus.Queued, task.Priority, insert.DueTime.ToUnixTimeMilliseconds(), task.ExpireSeconds, task.FuncId, task.Origin, task.OriginId, task.ExecMode,
+            Encoding.UTF8.GetString(task.Kwargs), task.HttpRequest is null ? null : Encoding.UTF8.GetString(task.HttpRequest), (int)task.Returns, task.TimeoutSeconds,
+            task.SaveResult ? 1 : 0, task.MaxAttempts, task.Retries, task.RetryDelaySeconds, 0, 0, 0, insert.QueueTime.ToUnixTimeMilliseconds(),
+        ];
+    }
+
+    private async Task FinishAsync(IReadOnlyList<TaskFinish> ends)
+    {
+        await _rows.ExecuteEachAsync(
+            "UPDATE task SET status = {0}, endTime = {1}, losses = {2}, scriptPublishVersion = {3}, errorType = {4}, einfoTEXT = {5}, silo = NULL WHERE id = {6}",
+            [.. ends.Select(end => (object?[])[end.Status, end.EndTime.ToUnixTimeMilliseconds(), end.Losses, end.ScriptPublishVersion, end.ErrorType, end.EinfoTEXT, end.TaskId])]);
+        await _rows.InsertAsync(
+            "task_result",
+            "id, queue, raw, repr, jsonDumps, expireTime",
+            [.. ends.Where(end => end.Result is not null).Select(end => (object?[])
+                [end.TaskId, queue, end.Result!.Raw, end.Result.Repr, end.Result.JsonDumps, end.ResultExpireTime?.ToUnixTimeMilliseconds()])]);
+        await _rows.InsertAsync(
+            "task_log",
+            "id, logMessageTEXT, stackTEXT, traceInfoJSON",
+            [.. ends.Where(end => end.Log is not null).Select(end => (object?[])[end.TaskId, end.Log!.LogMessageTEXT, end.Log.StackTEXT, end.Log.TraceInfoJSON])]);
+    }
+}
