@@ -27,6 +27,7 @@ public static class WebServices
         services.AddSingleton<SetupState>().AddSingleton<FirstSetup>().AddSingleton<SetupRoutes>();
         services.AddSingleton<Sessions>().AddSingleton<Authenticator>().AddSingleton<SignInGuard>().AddSingleton<Captcha>().AddSingleton<ClientAddress>().AddSingleton<AuthRoutes>();
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
+        services.AddSingleton<CallForms>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
