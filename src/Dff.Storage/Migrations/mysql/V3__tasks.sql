@@ -1,4 +1,4 @@
--- The durable task queue. A task is one row from its acceptance to its end; what it answered and logged are rows of their own, so that lists stay light.
+-- The durable task queue. A task is one row from its acceptance to its end; what it answered and logged are rows of their own, so that lists stay light. chainJSON tells how functions started one another; null for a call from outside.
 
 CREATE TABLE task_queue (
   queue INT NOT NULL PRIMARY KEY,
@@ -20,6 +20,7 @@ CREATE TABLE task (
   execMode VARCHAR(16) NOT NULL,
   kwargsJSON LONGTEXT NOT NULL,
   httpRequestJSON LONGTEXT,
+  chainJSON LONGTEXT,
   returnForms INT NOT NULL,
   timeoutSeconds INT NOT NULL,
   saveResult TINYINT(1) NOT NULL,

@@ -1,4 +1,4 @@
--- The durable task queue. A task is one row from its acceptance to its end; what it answered and logged are rows of their own, so that lists stay light.
+-- The durable task queue. A task is one row from its acceptance to its end; what it answered and logged are rows of their own, so that lists stay light. chainJSON tells how functions started one another; null for a call from outside.
 
 CREATE TABLE task_queue (
   queue INTEGER NOT NULL PRIMARY KEY,
@@ -20,6 +20,7 @@ CREATE TABLE task (
   execMode TEXT NOT NULL,
   kwargsJSON TEXT NOT NULL,
   httpRequestJSON TEXT,
+  chainJSON TEXT,
   returnForms INTEGER NOT NULL,
   timeoutSeconds INTEGER NOT NULL,
   saveResult INTEGER NOT NULL,
