@@ -18,7 +18,7 @@ trap 'rm -rf "$work"' EXIT
 install_missing() {
   local missing=() pair
   for pair in "$@"; do
-    command -v "${pair%%:*}" >/dev/null || [ -x "${pair%%:*}" ] || missing+=("${pair##*:}")
+    command -v "${pair%%:*}" >/dev/null || [ -e "${pair%%:*}" ] || missing+=("${pair##*:}")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ]; then
@@ -74,7 +74,14 @@ dotnet_tests() { # PROJECT [COMMAND PREFIX…]
   count "$project" $((total - bad > 0 ? total - bad : 0)) "$bad"
 }
 
-install_missing /usr/bin/python3:python3 mariadbd:mariadb-server redis-server:redis-server setpriv:util-linux || { echo "0 passed, 1 failed"; exit 1; }
+install_missing /usr/bin/python3:python3 mariadbd:mariadb-server redis-server:redis-server setpriv:util-linux chromium:chromium \
+  /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk || { echo "0 passed, 1 failed"; exit 1; }
+if ! src/Dff.Web/client/scripts/build-if-changed.sh > "$work/client.log" 2>&1; then
+  cat "$work/client.log"
+  echo "test.sh: the web client could not be built"
+  echo "0 passed, 1 failed"
+  exit 1
+fi
 if ! dotnet build Dff.sln -c Release -v quiet -nologo -clp:ErrorsOnly; then
   echo "test.sh: the build failed"
   echo "0 passed, 1 failed"
@@ -89,8 +96,9 @@ if [ -z "$filter" ]; then
   [ $status -eq 0 ] && [ -n "$total" ] && [ "$total" -gt 0 ] || { cat "$work/python.log"; [ "${bad:-0}" -gt 0 ] || bad=1; }
   count "tests/python" $((${total:-0} > ${bad:-0} ? ${total:-0} - ${bad:-0} : 0)) "${bad:-0}"
 fi
+check "client: lint, format, unit tests" npm --prefix src/Dff.Web/client run --silent check
 check format dotnet format Dff.sln --verify-no-changes --no-restore
-for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
+for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Grains.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Browser.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
 
 if [ "$(id -u)" = 0 ]; then
   # The engine keeps user code apart in another way when it is not root, so its tests run both ways.

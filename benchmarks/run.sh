@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures everything and writes docs/performance.md: benchmarks/run.sh [--quick] [call|sleep|large|start|list|queue …]
+# Measures everything and writes docs/performance.md: benchmarks/run.sh [--quick] [call|sleep|large|start|list|queue|browser …]
 # With a choice or --quick the page is only printed. Exit code 1: a target is missed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 missing=()
-for pair in wrk:wrk gunicorn:gunicorn mariadbd:mariadb-server /usr/bin/python3:python3; do
+for pair in wrk:wrk gunicorn:gunicorn mariadbd:mariadb-server /usr/bin/python3:python3 chromium:chromium; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 python3 -c 'import flask' 2>/dev/null || missing+=(python3-flask)
@@ -15,6 +15,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
   rm -f /usr/sbin/policy-rc.d
 fi
+src/Dff.Web/client/scripts/build-if-changed.sh >&2
 dotnet build benchmarks/Dff.Benchmarks -c Release -v quiet -nologo -clp:ErrorsOnly >&2
 if [ $# -gt 0 ]; then exec dotnet benchmarks/Dff.Benchmarks/bin/Release/net10.0/Dff.Benchmarks.dll "$@"; fi
 page=$(mktemp)

@@ -23,6 +23,7 @@ public static class WebServices
 {
     public static IServiceCollection AddDffWeb(this IServiceCollection services)
     {
+        services.AddSingleton<StoreProbe>().AddSingleton<ClusterProbe>();
         services.AddSingleton<SetupState>().AddSingleton<FirstSetup>().AddSingleton<SetupRoutes>();
         services.AddSingleton<Sessions>().AddSingleton<Authenticator>().AddSingleton<SignInGuard>().AddSingleton<Captcha>().AddSingleton<ClientAddress>().AddSingleton<AuthRoutes>();
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();

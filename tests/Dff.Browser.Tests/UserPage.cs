@@ -35,20 +35,21 @@ public sealed class UserPage : IAsyncDisposable
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     /// <summary>Opens an address as the administrator who is signed in already.</summary>
-    public static async Task<UserPage> OpenAsync(IBrowser browser, SiloProcess silo, string path, Look? look = null)
+    /// <param name="port">Where the silo is reached, where that is not its own port.</param>
+    public static async Task<UserPage> OpenAsync(IBrowser browser, SiloProcess silo, string path, Look? look = null, int? port = null)
     {
-        var user = await OpenSignedOutAsync(browser, silo, look);
+        var user = await OpenSignedOutAsync(browser, silo, look, port);
         await user.Context.AddInitScriptAsync($"localStorage.getItem('dff.token') ?? localStorage.setItem('dff.token', {JsonSerializer.Serialize(silo.Api.Token)})");
         await user.Page.GotoAsync(path);
         return user;
     }
 
-    public static async Task<UserPage> OpenSignedOutAsync(IBrowser browser, SiloProcess silo, Look? look = null)
+    public static async Task<UserPage> OpenSignedOutAsync(IBrowser browser, SiloProcess silo, Look? look = null, int? port = null)
     {
         look ??= new Look();
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = $"http://127.0.0.1:{silo.WebPort}",
+            BaseURL = $"http://127.0.0.1:{port ?? silo.WebPort}",
             Locale = look.Language == "zh" ? "zh-CN" : "en-GB",
             ColorScheme = look.Theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
             ViewportSize = new ViewportSize { Width = look.Width, Height = look.Height },
@@ -57,7 +58,9 @@ public sealed class UserPage : IAsyncDisposable
         return new UserPage(context, await context.NewPageAsync());
     }
 
-    public void ShouldHaveNoComplaints() => _complaints.Should().BeEmpty("the browser's console stays empty");
+    /// <param name="but">Complaints with this text are expected.</param>
+    public void ShouldHaveNoComplaints(string? but = null) =>
+        _complaints.Where(complaint => but is null || !complaint.Contains(but, StringComparison.Ordinal)).Should().BeEmpty("the browser's console stays empty");
 
     public async ValueTask DisposeAsync() => await Context.DisposeAsync();
 }

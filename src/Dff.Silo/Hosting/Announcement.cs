@@ -13,7 +13,7 @@ internal static class Announcement
         var url = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? $"http://{web.Bind}:{web.Port}";
         Console.WriteLine($"dff {ProgramVersion.Current.Number} is ready: {url.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)}");
         if (isSetUp) return;
-        Console.WriteLine("Create the first administrator: POST /api/v1/setup/do/run {\"username\", \"password\"}, or start with DFF_ADMIN_PASSWORD.");
+        Console.WriteLine("Open it in a browser to create the first administrator; without one: POST /api/v1/setup/do/run {\"username\", \"password\"}, or start with DFF_ADMIN_PASSWORD.");
         Console.WriteLine($"From another machine it needs this set-up token: {services.GetRequiredService<SetupToken>().Value}");
     }
 }

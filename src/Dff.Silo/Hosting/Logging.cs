@@ -40,7 +40,7 @@ internal static class Logging
     private static bool IsNoiseOfTheStart(LogEvent entry) =>
         entry.MessageTemplate.Text.Contains("ServerGC", StringComparison.Ordinal)
         || (entry.MessageTemplate.Text.StartsWith("Participant check thread has not completed", StringComparison.Ordinal)
-            && DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime() < TimeSpan.FromSeconds(15));
+            && DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime() < TimeSpan.FromMinutes(1));
 
     private static LogEventLevel LevelOf(string level) => level switch
     {

@@ -1,15 +1,16 @@
 using System.Security.Cryptography;
 using System.Text;
 using Dff.Abstractions.Errors;
-using Dff.Storage.Connections;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
+using Dff.Web.Health;
 using Dff.Web.Users;
 
 namespace Dff.Web.Setup;
 
 /// <summary>The first set-up over HTTP.</summary>
-public sealed class SetupRoutes(SetupState state, FirstSetup setup, SetupToken token, ClientAddress addresses, Surroundings surroundings, StoreDatabase database, AuthRoutes auth)
+public sealed class SetupRoutes(
+    SetupState state, FirstSetup setup, SetupToken token, ClientAddress addresses, Surroundings surroundings, StoreProbe store, ClusterProbe cluster, AuthRoutes auth)
 {
     private const string Tag = "Set-up";
 
@@ -29,12 +30,14 @@ public sealed class SetupRoutes(SetupState state, FirstSetup setup, SetupToken t
         },
     ];
 
-    private async Task<ApiAnswer> StatusAsync(ApiContext context) => ApiAnswer.Of(new SetupStatus(
-        await state.IsDoneAsync(context.Aborted),
-        new PartStatus(surroundings.StoreKind, await AnswersAsync(context.Aborted), null),
-        new PartStatus(surroundings.ClusterKind, true, null)));
-
-    private async Task<bool> AnswersAsync(CancellationToken cancellationToken) => await database.QueryFirstAsync<int>("SELECT 1", null, cancellationToken) == 1;
+    private async Task<ApiAnswer> StatusAsync(ApiContext context)
+    {
+        var (storeProblem, clusterProblem) = (await store.FindProblemAsync(context.Aborted), await cluster.FindProblemAsync(context.Aborted));
+        return ApiAnswer.Of(new SetupStatus(
+            storeProblem is null ? await state.IsDoneAsync(context.Aborted) : state.IsKnownDone,
+            new PartStatus(surroundings.StoreKind, storeProblem is null, storeProblem),
+            new PartStatus(surroundings.ClusterKind, clusterProblem is null, clusterProblem)));
+    }
 
     private async Task<ApiAnswer> RunAsync(ApiContext context)
     {

@@ -7,6 +7,9 @@ public sealed class SetupState(MetaRepository meta)
 {
     private bool _isDone;
 
+    /// <summary>False where it is not known, either.</summary>
+    public bool IsKnownDone => _isDone;
+
     public async ValueTask<bool> IsDoneAsync(CancellationToken cancellationToken)
     {
         if (_isDone) return true;

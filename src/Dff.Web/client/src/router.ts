@@ -1,4 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { ApiError } from './api/client'
+import { reportError } from './frame/report-error'
 import { useSession } from './session'
 
 export const router = createRouter({
@@ -8,6 +10,12 @@ export const router = createRouter({
       path: '/sign-in',
       name: 'sign-in',
       component: () => import('./pages/sign-in/SignInPage.vue'),
+      meta: { open: true },
+    },
+    {
+      path: '/unreachable',
+      name: 'unreachable',
+      component: () => import('./frame/UnreachablePage.vue'),
       meta: { open: true },
     },
     { path: '/set-up', name: 'set-up', component: () => import('./pages/set-up/SetUpPage.vue'), meta: { open: true } },
@@ -40,9 +48,17 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   const session = useSession()
-  await session.begin()
+  if (to.name === 'unreachable') return true
+  try {
+    await session.begin()
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return { name: 'unreachable', query: { then: to.fullPath } }
+  }
   if (!session.isSetUp) return to.name === 'set-up' ? true : { name: 'set-up' }
   if (to.name === 'set-up') return { path: '/' }
   if (session.user !== null) return to.name === 'sign-in' ? { path: '/' } : true
   return to.meta.open === true ? true : { name: 'sign-in', query: to.path === '/' ? {} : { then: to.fullPath } }
 })
+
+router.onError(reportError)

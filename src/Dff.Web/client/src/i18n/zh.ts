@@ -24,6 +24,8 @@ export const zh: Messages = {
   error: {
     title: '出错了',
     network: '无法连接服务器。您输入的内容不会丢失，请稍后重试。',
+    unreachable: '服务器无响应',
+    unreachableText: '恢复后页面会自动继续。',
     expired: '登录已失效。请重新登录，当前页面会保持原样。',
     notFound: '页面不存在。',
   },

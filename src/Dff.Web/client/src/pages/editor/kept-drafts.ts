@@ -4,12 +4,12 @@ export interface KeptDraft {
   md5: string
 }
 
-const keyOf = (scriptId: string) => `dff.draft.${scriptId}`
+const keyOf = (userId: string, scriptId: string) => `dff.draft.${userId}.${scriptId}`
 
-/** Drafts that the server does not have yet, on this machine. */
+/** Drafts of a user that the server does not have yet, on this machine. */
 export const keptDrafts = {
-  get(scriptId: string): KeptDraft | null {
-    const text = localStorage.getItem(keyOf(scriptId))
+  get(userId: string, scriptId: string): KeptDraft | null {
+    const text = localStorage.getItem(keyOf(userId, scriptId))
     if (text === null) return null
     try {
       const kept = JSON.parse(text) as Partial<KeptDraft>
@@ -19,13 +19,13 @@ export const keptDrafts = {
     }
   },
 
-  set(scriptId: string, kept: KeptDraft | null) {
+  set(userId: string, scriptId: string, kept: KeptDraft | null) {
     if (kept === null) {
-      localStorage.removeItem(keyOf(scriptId))
+      localStorage.removeItem(keyOf(userId, scriptId))
       return
     }
     try {
-      localStorage.setItem(keyOf(scriptId), JSON.stringify(kept))
+      localStorage.setItem(keyOf(userId, scriptId), JSON.stringify(kept))
     } catch {
       // The browser's room is used up: the text is still in the page, and on its way to the server.
     }

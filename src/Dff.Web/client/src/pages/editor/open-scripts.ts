@@ -67,9 +67,10 @@ export const useOpenScripts = defineStore('open-scripts', () => {
 
   function begin(loaded: LoadedScript): OpenScript {
     const { id } = loaded.row
-    const isReadOnly = lockedByOther(loaded.row, session.user?.id ?? '') !== null
+    const userId = session.user?.id ?? ''
+    const isReadOnly = lockedByOther(loaded.row, userId) !== null
     // What this machine kept is newer than the draft it was made from, and a conflict with any other.
-    const kept = isReadOnly ? null : keptDrafts.get(id)
+    const kept = isReadOnly ? null : keptDrafts.get(userId, id)
     const code = kept?.code ?? loaded.draft
     const saver = new DraftSaver(
       {
@@ -79,7 +80,7 @@ export const useOpenScripts = defineStore('open-scripts', () => {
           const stored = await scriptsApi.get(id)
           return { code: stored.draft, md5: stored.draftMd5 }
         },
-        keep: (copy) => keptDrafts.set(id, copy),
+        keep: (copy) => keptDrafts.set(userId, id, copy),
         changed: (state, message) => saveChanged(script, state, message),
       },
       kept?.md5 ?? loaded.draftMd5,

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { KnownNames } from './code/completion'
+import { grouped } from './model/grouped'
 import { scriptsApi, type PublishedFunction, type Script, type ScriptSet } from './model/api'
 
 /** All script sets and scripts, without their code, and what else completion knows. */
@@ -12,7 +13,7 @@ export const useScripts = defineStore('scripts', () => {
   const isLoaded = shallowRef(false)
 
   const known = computed<KnownNames>(() => {
-    const byScript = Map.groupBy(functions.value, (published) => published.scriptId)
+    const byScript = grouped(functions.value, (published) => published.scriptId)
     return {
       envVariables: envVariables.value,
       scripts: scripts.value.map(({ id, title }) => ({

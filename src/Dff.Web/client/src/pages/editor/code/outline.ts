@@ -18,15 +18,19 @@ export interface OutlineEntry {
 
 const PARSE_LIMIT_MS = 20
 
-/** The functions and classes at the top of the module, as they stand in the text now, good or not. */
-export function outlineOf(state: EditorState): OutlineEntry[] {
-  const tree = ensureSyntaxTree(state, state.doc.length, PARSE_LIMIT_MS) ?? syntaxTree(state)
+/**
+ * The functions and classes at the top of the module, as they stand in the text now, good or not. `isWhole` is false where reading all of a long text
+ * would have kept the page from answering: ask again in a moment.
+ */
+export function outlineOf(state: EditorState): { entries: OutlineEntry[]; isWhole: boolean } {
+  const whole = ensureSyntaxTree(state, state.doc.length, PARSE_LIMIT_MS)
+  const tree = whole ?? syntaxTree(state)
   const entries: OutlineEntry[] = []
   for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling) {
     const entry = entryOf(node, state)
     if (entry !== null) entries.push(entry)
   }
-  return entries
+  return { entries, isWhole: whole !== null }
 }
 
 function entryOf(node: SyntaxNode, state: EditorState): OutlineEntry | null {

@@ -75,7 +75,8 @@ export function runGutter(
       }
 
       private tell() {
-        const entries = outlineOf(this.view.state)
+        const { entries, isWhole } = outlineOf(this.view.state)
+        if (!isWhole) this.timer = setTimeout(() => this.tell(), PAUSE_MS)
         this.view.dispatch({ effects: setOutline.of(entries) })
         onOutline(entries)
       }

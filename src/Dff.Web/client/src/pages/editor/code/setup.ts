@@ -56,7 +56,11 @@ export function editorExtensions(around: EditorSurroundings, isReadOnly: boolean
 const reading = [basicSetup, python(), theme]
 
 /** For code that is only shown, as in a diff. It can be reached by the keyboard, for scrolling. */
-export const readingExtensions: Extension = [reading, EditorState.readOnly.of(true)]
+export const readingExtensions: Extension = [
+  reading,
+  EditorState.readOnly.of(true),
+  EditorView.contentAttributes.of({ tabindex: '0' }),
+]
 
 /** For code that is put together from two drafts. */
 export const writingExtensions: Extension = [reading, keymap.of([indentWithTab]), indentUnit.of('    ')]

@@ -65,9 +65,11 @@ const surface = EditorView.theme({
     fontSize: '11px',
   },
   '.cm-run:hover': { background: 'var(--el-fill-color)' },
-  '.cm-changedLine': { backgroundColor: 'var(--dff-code-changed) !important' },
-  '.cm-changedText': { background: 'var(--dff-code-changed-text) !important' },
-  '.cm-deletedChunk': { backgroundColor: 'var(--dff-code-deleted) !important' },
+  '&.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--dff-code-changed) !important' },
+  '&.cm-merge-b .cm-changedText': { background: 'var(--dff-code-changed-text) !important' },
+  '&.cm-merge-a .cm-changedLine': { backgroundColor: 'var(--dff-code-deleted) !important' },
+  '&.cm-merge-a .cm-changedText': { background: 'var(--dff-code-deleted-text) !important' },
+  '&.cm-merge-b': { borderLeft: '1px solid var(--el-border-color-light)' },
   '.cm-collapsedLines': { color: 'var(--el-text-color-regular)', background: 'var(--el-fill-color)' },
 })
 

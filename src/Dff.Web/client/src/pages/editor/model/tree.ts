@@ -1,3 +1,4 @@
+import { grouped } from './grouped'
 import type { Script, ScriptSet } from './api'
 
 export interface TreeScript {
@@ -16,7 +17,7 @@ export interface TreeSet {
 /** Sets and their scripts by name; with a search, the scripts whose ID or title has all of its words, and the sets that have such a script or match themselves. */
 export function treeOf(sets: ScriptSet[], scripts: Script[], search: string): TreeSet[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  const bySet = Map.groupBy(scripts, (script) => script.scriptSetId)
+  const bySet = grouped(scripts, (script) => script.scriptSetId)
   return sets
     .toSorted((left, right) => left.id.localeCompare(right.id))
     .flatMap((set) => {
