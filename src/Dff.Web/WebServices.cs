@@ -2,6 +2,7 @@ using Dff.Abstractions.Configuration;
 using Dff.Web.Api;
 using Dff.Web.AuthLinks;
 using Dff.Web.Basics;
+using Dff.Web.Batches;
 using Dff.Web.Contracts;
 using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
@@ -28,7 +29,8 @@ public static class WebServices
         services.AddSingleton<Sessions>().AddSingleton<Authenticator>().AddSingleton<SignInGuard>().AddSingleton<Captcha>().AddSingleton<ClientAddress>().AddSingleton<AuthRoutes>();
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
-        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
+        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
@@ -67,10 +69,13 @@ public sealed class RouteTable(
     AuthLinkCallRoutes authLinkCalls,
     CallRoutes calls,
     TaskEventRoutes taskEvents,
-    TaskRoutes tasks)
+    TaskRoutes tasks,
+    BatchRoutes batches,
+    BatchCallRoutes batchCalls)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
         .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
+        .. batches.All, .. batchCalls.All,
     ];
 }

@@ -23,12 +23,13 @@ public sealed class ClusterTests(Servers servers)
     }
 
     [Fact]
-    public async Task Changes_of_links_variables_and_sessions_are_in_force_everywhere_when_they_answer()
+    public async Task Changes_of_links_batches_variables_and_sessions_are_in_force_everywhere_when_they_answer()
     {
         await using var cluster = await TestCluster.StartAsync(servers, 2);
         var (a, b) = (cluster[0].Api, cluster[1].Api);
         await a.PublishAsync("force__a", "@DFF.API('F')\ndef f():\n    return DFF.ENV('force_v')\n");
         await a.AddLinkAsync("auln-force", "force__a.f", new { });
+        await a.AddBatchAsync("bat-force", "force__a.f", new { });
         (await b.GetAsync("/api/v1/al/force")).Text.Should().Be("null");
         (await a.PostAsync("/api/v1/env-variables/do/add", new { data = new { id = "force_v", valueTEXT = "one" } })).RequireOk();
         (await b.GetAsync("/api/v1/al/force")).Text.Should().Be("one");
@@ -39,6 +40,11 @@ public sealed class ClusterTests(Servers servers)
             (await b.PostAsync("/api/v1/auth-links/auln-force/do/modify", new { data = new { isDisabled = true } })).RequireOk();
             (await a.GetAsync("/api/v1/al/force")).Reason.Should().Be("EBizCondition.AuthLinkDisabled");
             (await a.PostAsync("/api/v1/auth-links/auln-force/do/modify", new { data = new { isDisabled = false } })).RequireOk();
+            (await a.GetAsync("/api/v1/bat/force")).RequireOk();
+            (await b.PostAsync("/api/v1/batches/bat-force/do/modify", new { data = new { isDisabled = true } })).RequireOk();
+            (await a.GetAsync("/api/v1/bat/force")).Reason.Should().Be("EBizCondition.BatchDisabled");
+            (await a.PostAsync("/api/v1/batches/bat-force/do/modify", new { data = new { isDisabled = false } })).RequireOk();
+            (await b.GetAsync("/api/v1/bat/force")).RequireOk();
         }
 
         using var other = new ApiClient(b.Http.BaseAddress!) { Token = a.Token };

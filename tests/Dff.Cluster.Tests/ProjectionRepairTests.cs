@@ -23,6 +23,9 @@ public sealed class ProjectionRepairTests(Servers servers)
         new("add of an auth link", api => api.PostAsync("/api/v1/auth-links/do/add", new { data = new { id = "auln-added", funcId = "heal__publish.f", funcCallKwargsJSON = new { } } }), async api => await CountAsync(api, "auth-links/do/list?id=auln-added") == 1),
         new("change of an auth link", api => api.PostAsync("/api/v1/auth-links/auln-modify/do/modify", new { data = new { note = "renamedlink" } }), async api => await CountAsync(api, "auth-links/do/list?_fuzzySearch=renamedlink") == 1),
         new("delete of an auth link", api => api.GetAsync("/api/v1/auth-links/auln-delete/do/delete"), async api => await CountAsync(api, "auth-links/do/list?id=auln-delete") == 0),
+        new("add of a batch", api => api.PostAsync("/api/v1/batches/do/add", new { data = new { id = "bat-added", funcId = "heal__publish.f", funcCallKwargsJSON = new { } } }), async api => await CountAsync(api, "batches/do/list?id=bat-added") == 1),
+        new("change of a batch", api => api.PostAsync("/api/v1/batches/bat-modify/do/modify", new { data = new { note = "renamedbatch" } }), async api => await CountAsync(api, "batches/do/list?_fuzzySearch=renamedbatch") == 1),
+        new("delete of a batch", api => api.GetAsync("/api/v1/batches/bat-delete/do/delete"), async api => await CountAsync(api, "batches/do/list?id=bat-delete") == 0),
     ];
 
     [Fact]
@@ -67,6 +70,8 @@ public sealed class ProjectionRepairTests(Servers servers)
         foreach (var script in new[] { "setmodify__a", "setdelete__a", "heal__modify", "heal__publish", "heal__delete" }) await api.PublishAsync(script, Code);
         await api.AddLinkAsync("auln-modify", "heal__publish.f", new { });
         await api.AddLinkAsync("auln-delete", "heal__publish.f", new { });
+        await api.AddBatchAsync("bat-modify", "heal__publish.f", new { });
+        await api.AddBatchAsync("bat-delete", "heal__publish.f", new { });
     }
 
     private static async Task ChangeAllAsync(ApiClient api)

@@ -68,6 +68,26 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task Batches_and_their_tasks_answer_as_documented_with_and_without_their_function()
+    {
+        await _api.PublishAsync("schemas_batch__a", Code);
+        await CheckPostAsync("/api/v1/batches/do/add", new { data = new { id = "bat-schemas", funcId = "schemas_batch__a.f", funcCallKwargsJSON = new { x = "FROM_PARAMETER" } } });
+        await CheckPostAsync("/api/v1/batches/{id}/do/modify", new { data = new { tagsJSON = new[] { "a" }, taskRecordLimit = 9, note = "N" } }, "bat-schemas");
+        await CheckListAsync("/api/v1/batches/do/list", "bat-schemas", "&_withTaskInfoCount=true");
+        await CheckPostAsync("/api/v1/bat/{id}", new { kwargs = new { x = 2 }, options = new { taskId = "schemas-batch", saveResult = true } }, "bat-schemas");
+        await CheckGetAsync("/api/v1/bat/{id}", "schemas");
+        await CheckGetAsync("/api/v1/bat/{id}/simplified", "schemas");
+        await CheckGetAsync("/api/v1/bat/{id}/flattened", "schemas");
+        await CheckListAsync("/api/v1/batch-task-info/do/list", "schemas-batch");
+        (await _api.GetAsync("/api/v1/func-result?taskId=schemas-batch&wait=60")).RequireOk();
+        await CheckListAsync("/api/v1/batch-task-info/do/list", "schemas-batch", "&noPage=true");
+        (await _api.GetAsync("/api/v1/script-sets/schemas_batch/do/delete")).RequireOk();
+        await CheckListAsync("/api/v1/batches/do/list", "bat-schemas");
+        await CheckListAsync("/api/v1/batch-task-info/do/list", "schemas-batch");
+        await CheckGetAsync("/api/v1/batches/{id}/do/delete", "bat-schemas");
+    }
+
+    [Fact]
     public async Task Env_variables_answer_as_documented()
     {
         await CheckPostAsync("/api/v1/env-variables/do/add", new { data = new { id = "schemas", valueTEXT = "1" } });

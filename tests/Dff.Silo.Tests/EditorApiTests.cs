@@ -90,6 +90,17 @@ public abstract class EditorApiTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task A_call_of_a_published_function_is_followed_by_its_task_ID()
+    {
+        await _api.PublishAsync("follow__published", "@DFF.API()\ndef f(x):\n    print('called')\n    return 1 / x\n");
+        var (works, fails) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString());
+        (await _api.CallAsync("follow__published.f", new { x = 2 }, new { taskId = works })).RequireOk();
+        (await _api.CallAsync("follow__published.f", new { x = 0 }, new { taskId = fails })).Reason.Should().Be("EFuncFailed");
+        (await EventsAsync(works)).Should().Equal("log", "end ok");
+        (await EventsAsync(fails)).Should().Equal("log", "end EFuncFailed");
+    }
+
+    [Fact]
     public async Task A_follower_learns_that_its_events_are_gone_and_who_asks_wrongly_is_told()
     {
         var taskId = Guid.NewGuid().ToString();
@@ -103,6 +114,13 @@ public abstract class EditorApiTests(SiloUnderTest silo)
         answer.Json["detail"]!["field"]!.GetValue<string>().Should().Be("Last-Event-ID");
         using var stranger = new ApiClient(_api.Http.BaseAddress!);
         (await stranger.GetAsync($"/api/v1/tasks/{taskId}/events")).Status.Should().Be(HttpStatusCode.Unauthorized);
+    }
+
+    private async Task<List<string>> EventsAsync(string taskId)
+    {
+        var events = new List<string>();
+        await foreach (var next in FollowAsync(taskId, null)) events.Add(next.Name == "end" ? $"end {(next.Data["ok"]!.GetValue<bool>() ? "ok" : next.Data["reason"])}" : next.Name);
+        return events;
     }
 
     private async IAsyncEnumerable<ServerEvent> FollowAsync(string taskId, string? after)

@@ -84,6 +84,9 @@ public sealed class ApiClient : IDisposable
     public async Task AddLinkAsync(string id, string funcId, object kwargs, object? throttling = null) =>
         (await PostAsync("/api/v1/auth-links/do/add", new { data = new { id, funcId, funcCallKwargsJSON = kwargs, throttlingJSON = throttling } })).RequireOk();
 
+    public async Task AddBatchAsync(string id, string funcId, object kwargs) =>
+        (await PostAsync("/api/v1/batches/do/add", new { data = new { id, funcId, funcCallKwargsJSON = kwargs } })).RequireOk();
+
     public Task<ApiAnswer> CallAsync(string funcId, object? kwargs = null, object? options = null) => PostAsync($"/api/v1/func/{funcId}", new { kwargs, options });
 
     public void Dispose() => _http.Dispose();

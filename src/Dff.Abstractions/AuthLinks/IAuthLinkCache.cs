@@ -1,9 +1,9 @@
+using Dff.Abstractions.Functions;
+
 namespace Dff.Abstractions.AuthLinks;
 
 /// <summary>What a call through a link needs, kept in memory on every silo.</summary>
-/// <param name="FixedKwargs">Argument name → UTF-8 JSON value; null: the caller gives it.</param>
-public sealed record AuthLinkFacts(
-    string Id, string FuncId, IReadOnlyDictionary<string, byte[]?> FixedKwargs, bool TakesFurtherKwargs, DateTimeOffset? ExpireTime, bool IsThrottled, bool IsDisabled);
+public sealed record AuthLinkFacts(string Id, string FuncId, FixedKwargs Kwargs, DateTimeOffset? ExpireTime, bool IsThrottled, bool IsDisabled);
 
 public interface IAuthLinkCache
 {

@@ -6,6 +6,7 @@ public static class ChangeKind
     public const string ScriptSet = "scriptSet";
     public const string Script = "script";
     public const string AuthLink = "authLink";
+    public const string Batch = "batch";
     public const string EnvVariable = "envVariable";
     public const string User = "user";
     public const string Session = "session";

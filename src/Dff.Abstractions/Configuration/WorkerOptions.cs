@@ -77,7 +77,7 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_MAX_API_TIMEOUT", "Greatest API timeout, in seconds"), Range(1, 86400)]
     public int MaxApiTimeout { get; set; } = 180;
 
-    [ConfigKey("_FUNC_TASK_DEFAULT_BATCH_TIMEOUT", "Seconds a batch may run", IsLater = true), Range(1, 86400)]
+    [ConfigKey("_FUNC_TASK_DEFAULT_BATCH_TIMEOUT", "Seconds a batch may run unless the caller or its function says otherwise"), Range(1, 86400)]
     public int BatchTimeout { get; set; } = 3600;
 
     [ConfigKey("_FUNC_TASK_DEBUG_TIMEOUT", "Seconds a draft run or a publish check may run"), Range(1, 3600)]
@@ -89,10 +89,10 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_TIMEOUT_TO_EXPIRE_SCALE", "A queued task expires after its timeout times this"), Range(1, 1000)]
     public int TimeoutToExpireScale { get; set; } = 10;
 
-    [ConfigKey("_FUNC_TASK_BATCH_TIMEOUT_TO_EXPIRE_SCALE", "The same for batches", IsLater = true), Range(1, 1000)]
+    [ConfigKey("_FUNC_TASK_BATCH_TIMEOUT_TO_EXPIRE_SCALE", "The same for batches"), Range(1, 1000)]
     public int BatchTimeoutToExpireScale { get; set; } = 24;
 
-    [ConfigKey("_FUNC_TASK_MAX_CHAIN_LENGTH", "Longest chain of functions that start functions", IsLater = true), Range(1, 100)]
+    [ConfigKey("_FUNC_TASK_MAX_CHAIN_LENGTH", "Longest chain of functions that start functions"), Range(1, 100)]
     public int MaxChainLength { get; set; } = 5;
 
     [ConfigKey("_FUNC_TASK_ASYNC_POOL_SIZE", "Threads of DFF.ASYNC", IsLater = true), Range(1, 100)]

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Dff.Abstractions.Tasks;
 
 namespace Dff.Abstractions.Functions;
 
@@ -29,6 +30,9 @@ public sealed record FunctionContext
     /// <summary>Which attempt of a task this is: 1, 2, 3 …</summary>
     public int Attempt { get; init; } = 1;
 
+    /// <summary>Null: it was called from outside.</summary>
+    public TaskChain? Chain { get; init; }
+
     /// <summary>UTF-8 JSON of <c>_DFF_HTTP_REQUEST</c>; empty: <c>{}</c>.</summary>
     public ReadOnlyMemory<byte> HttpRequest { get; init; }
 
@@ -54,14 +58,14 @@ public sealed record FunctionContext
             var milliseconds = TriggerTime.ToUnixTimeMilliseconds();
             json.WriteStartObject();
             json.WriteBoolean("_DFF_DEBUG"u8, IsDraft);
-            json.WriteString("_DFF_ROOT_TASK_ID"u8, TaskId);
+            json.WriteString("_DFF_ROOT_TASK_ID"u8, Chain?.RootTaskId ?? TaskId);
             json.WriteString("_DFF_TASK_ID"u8, TaskId);
             json.WriteString("_DFF_SCRIPT_SET_ID"u8, Scripts.ScriptIds.SetOf(ScriptId));
             json.WriteString("_DFF_SCRIPT_ID"u8, ScriptId);
             json.WriteString("_DFF_FUNC_ID"u8, functionId);
             json.WriteString("_DFF_FUNC_NAME"u8, FunctionName);
             json.WriteStartArray("_DFF_FUNC_CHAIN"u8);
-            json.WriteStringValue(functionId);
+            foreach (var function in Chain?.Functions ?? [functionId]) json.WriteStringValue(function);
             json.WriteEndArray();
             json.WriteString("_DFF_ORIGIN"u8, Origin);
             json.WriteString("_DFF_ORIGIN_ID"u8, OriginId);

@@ -32,6 +32,9 @@ public sealed record LeasedTask
 
     /// <summary>1, 2, 3 …: as the script sees it; what was handed back does not count.</summary>
     [Id(11)] public required int Number { get; init; }
+
+    /// <summary>JSON of the <see cref="TaskChain"/>; null: it was called from outside.</summary>
+    [Id(12)] public string? ChainJson { get; init; }
 }
 
 public enum AttemptEnd

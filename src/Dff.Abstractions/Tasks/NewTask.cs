@@ -60,6 +60,9 @@ public sealed record NewTask
     /// <summary>Of what the caller asked for; the same key with another one is refused. Set where there is a key.</summary>
     [Id(18)] public string? ContentHash { get; init; }
 
+    /// <summary>JSON of the <see cref="TaskChain"/>; null: it was called from outside.</summary>
+    [Id(19)] public string? ChainJson { get; init; }
+
     public const int LargestKwargs = 1024 * 1024;
     public const int HighestPriority = 255;
 }

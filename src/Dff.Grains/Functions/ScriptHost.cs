@@ -8,7 +8,7 @@ using Dff.Python;
 namespace Dff.Grains.Functions;
 
 /// <summary>Answers what running scripts ask the silo for.</summary>
-public sealed class ScriptHost(EnvVariableHost envVariables, FuncStoreHost store, CustomOptions custom) : IPythonHost
+public sealed class ScriptHost(EnvVariableHost envVariables, FuncStoreHost store, FunctionStarter starter, CustomOptions custom) : IPythonHost
 {
     public async ValueTask<HostReply> HandleAsync(PythonCall call, string operation, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
     {
@@ -25,6 +25,7 @@ public sealed class ScriptHost(EnvVariableHost envVariables, FuncStoreHost store
                 "store.get" => await store.GetAsync(given, cancellationToken),
                 "store.set" => await store.SetAsync(given, cancellationToken),
                 "store.delete" => await store.DeleteAsync(given, cancellationToken),
+                "func.start" => await starter.StartAsync(call, given, cancellationToken),
                 "config.list" => HostReply.Json(CustomEntries()),
                 _ => HostReply.Error("NotEnabledException", $"{operation} is not offered by this server"),
             };

@@ -54,6 +54,7 @@ public sealed partial class QueueGrain
         Returns = payload.ReturnForms,
         TimeoutSeconds = payload.TimeoutSeconds,
         QueueTime = payload.QueueTime,
+        ChainJson = payload.ChainJSON,
     };
 
     private async Task EndAttemptAsync(SiloAddress silo, EndedAttempt ended)

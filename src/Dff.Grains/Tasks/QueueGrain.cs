@@ -223,6 +223,7 @@ public sealed partial class QueueGrain(
             ReturnForms = insert.Task.Returns,
             TimeoutSeconds = insert.Task.TimeoutSeconds,
             QueueTime = insert.QueueTime,
+            ChainJSON = insert.Task.ChainJson,
         });
         Wake();
     }

@@ -1,9 +1,11 @@
 using Dff.Abstractions.Tasks;
+using Orleans;
 using Orleans.Placement;
 
 namespace Dff.Grains.Tasks;
 
-[PreferLocalPlacement]
+// Followers that are there ask again and again; those that come later read what the store has.
+[PreferLocalPlacement, CollectionAgeLimit(Minutes = 2)]
 public sealed class TaskFeedGrain(TimeProvider time) : Grain, ITaskFeedGrain
 {
     /// <summary>Characters answered at once, so that a follower who comes late is not sent everything in one message.</summary>

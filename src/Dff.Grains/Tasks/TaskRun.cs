@@ -55,6 +55,7 @@ public sealed class TaskRun(FunctionRunner runner, IFunctionCatalog functions, I
                 TriggerTime = task.QueueTime,
                 Queue = queue,
                 Attempt = task.Number,
+                Chain = task.ChainJson is { } chain ? TaskChain.Parse(chain) : null,
                 HttpRequest = task.HttpRequestJson is { } request ? Encoding.UTF8.GetBytes(request) : default,
             }.ToJson(),
             Returns = task.Returns,

@@ -1,9 +1,11 @@
 using System.Net;
 using Dff.Abstractions.AuthLinks;
+using Dff.Abstractions.Batches;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Functions;
 using Dff.Grains.AuthLinks;
+using Dff.Grains.Batches;
 using Dff.Grains.Caching;
 using Dff.Grains.EnvVariables;
 using Dff.Grains.Functions;
@@ -14,6 +16,7 @@ using Dff.Silo.Configuration;
 using Dff.Silo.Secrets;
 using Dff.Storage;
 using Dff.Storage.AuthLinks;
+using Dff.Storage.Batches;
 using Dff.Storage.Changes;
 using Dff.Storage.Connections;
 using Dff.Storage.EnvVariables;
@@ -109,13 +112,14 @@ internal static class Node
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
+        services.AddSingleton<BatchRepository>().AddSingleton<IBatchCache, BatchCache>();
         services.AddSingleton<ReconcileRepository>().AddSingleton<TaskRepository>();
         services.AddSingleton(new ChangeFeedOptions(configuration.Get<StoreSettings>().IsCluster));
         services.AddSingleton<ChangeFeed>().AddSingleton<IChangeFeed>(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton<PublishedCode>().AddSingleton<PublishCheck>();
         services.AddSingleton<FunctionCatalog>().AddSingleton<IFunctionCatalog>(provider => provider.GetRequiredService<FunctionCatalog>());
         services.AddSingleton<IAuthLinkCache, AuthLinkCache>().AddSingleton<EnvVariableHost>().AddSingleton<FuncStoreHost>();
-        services.AddSingleton<FunctionRunner>().AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
+        services.AddSingleton<FunctionRunner>().AddSingleton<FunctionStarter>().AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
         services.AddSingleton(new SetupToken(System.Security.Cryptography.RandomNumberGenerator.GetHexString(24, lowercase: true)));
         services.AddSingleton(new Surroundings(
             configuration.Get<StoreSettings>().IsMySql ? "mysql" : "sqlite", configuration.Get<StoreSettings>().IsCluster ? "redis" : "single node"));
@@ -131,6 +135,7 @@ internal static class Node
         feed.Subscribe(ChangeKind.Script, services.GetRequiredService<PublishedCode>());
         feed.Subscribe(ChangeKind.Script, services.GetRequiredService<FunctionCatalog>());
         services.GetRequiredService<IAuthLinkCache>();
+        services.GetRequiredService<IBatchCache>();
         services.GetRequiredService<EnvVariableHost>();
         services.GetRequiredService<Web.Users.Sessions>();
     }

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Dapper;
 using Dff.Storage.Changes;
 using Dff.Storage.Connections;
@@ -37,7 +36,7 @@ public sealed record AuthLinkProjection
     public required long GrainVersion { get; init; }
 }
 
-public sealed record AuthLinkRow
+public sealed record AuthLinkRow : FunctionJoin
 {
     public long Seq { get; init; }
 
@@ -66,38 +65,6 @@ public sealed record AuthLinkRow
     public DateTimeOffset CreateTime { get; init; }
 
     public DateTimeOffset UpdateTime { get; init; }
-
-    [JsonPropertyName("func_id")] public string? JoinedFuncId { get; init; }
-
-    [JsonPropertyName("func_name")] public string? FuncName { get; init; }
-
-    [JsonPropertyName("func_title")] public string? FuncTitle { get; init; }
-
-    [JsonPropertyName("func_description")] public string? FuncDescription { get; init; }
-
-    [JsonPropertyName("func_definition")] public string? FuncDefinition { get; init; }
-
-    [JsonPropertyName("func_argsJSON")] public RawJson? FuncArgsJSON { get; init; }
-
-    [JsonPropertyName("func_kwargsJSON")] public RawJson? FuncKwargsJSON { get; init; }
-
-    [JsonPropertyName("func_extraConfigJSON")] public RawJson? FuncExtraConfigJSON { get; init; }
-
-    [JsonPropertyName("func_category")] public string? FuncCategory { get; init; }
-
-    [JsonPropertyName("func_integration")] public string? FuncIntegration { get; init; }
-
-    [JsonPropertyName("func_tagsJSON")] public RawJson? FuncTagsJSON { get; init; }
-
-    [JsonPropertyName("scpt_id")] public string? ScptId { get; init; }
-
-    [JsonPropertyName("scpt_title")] public string? ScptTitle { get; init; }
-
-    [JsonPropertyName("scpt_publishVersion")] public int? ScptPublishVersion { get; init; }
-
-    [JsonPropertyName("sset_id")] public string? SsetId { get; init; }
-
-    [JsonPropertyName("sset_title")] public string? SsetTitle { get; init; }
 }
 
 public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes)
@@ -110,12 +77,8 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
 
     private static readonly ListDefinition List = new()
     {
-        Columns = $"""
-            a.seq, {Own}, f.id AS JoinedFuncId, f.name AS FuncName, f.title AS FuncTitle, f.description AS FuncDescription, f.definition AS FuncDefinition,
-            f.argsJSON AS FuncArgsJSON, f.kwargsJSON AS FuncKwargsJSON, f.extraConfigJSON AS FuncExtraConfigJSON, f.category AS FuncCategory, f.integration AS FuncIntegration,
-            f.tagsJSON AS FuncTagsJSON, p.id AS ScptId, p.title AS ScptTitle, p.publishVersion AS ScptPublishVersion, s.id AS SsetId, s.title AS SsetTitle
-            """,
-        From = "auth_link a LEFT JOIN func f ON f.id = a.funcId LEFT JOIN script p ON p.id = f.scriptId LEFT JOIN script_set s ON s.id = f.scriptSetId",
+        Columns = $"a.seq, {Own}, {FunctionJoin.Columns}",
+        From = $"auth_link a {FunctionJoin.On("a.funcId")}",
         CountFrom = "auth_link a LEFT JOIN func f ON f.id = a.funcId",
         Filters = new Dictionary<string, string>
         {

@@ -54,7 +54,7 @@ public sealed class TaskRepository(StoreDatabase database)
         foreach (var some in ids.Chunk(MostAsked))
         {
             payloads.AddRange(await database.QueryAsync<TaskPayload>(
-                "SELECT id, funcId, origin, originId, execMode, kwargsJSON, httpRequestJSON, returnForms, timeoutSeconds, queueTime FROM task WHERE id IN @some", new { some }, cancellationToken));
+                "SELECT id, funcId, origin, originId, execMode, kwargsJSON, httpRequestJSON, returnForms, timeoutSeconds, queueTime, chainJSON FROM task WHERE id IN @some", new { some }, cancellationToken));
         }
 
         return payloads;

@@ -60,6 +60,8 @@ public sealed record TaskPayload
     public int TimeoutSeconds { get; init; }
 
     public DateTimeOffset QueueTime { get; init; }
+
+    public string? ChainJSON { get; init; }
 }
 
 /// <summary>A task as it is shown.</summary>

@@ -12,7 +12,7 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
 
     private const string TaskColumns = """
         id, queue, status, priority, dueTime, expireSeconds, funcId, origin, originId, execMode, kwargsJSON, httpRequestJSON, returnForms, timeoutSeconds,
-        saveResult, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, queueTime
+        saveResult, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, queueTime, chainJSON
         """;
 
     private readonly RowBatch _rows = new(connection, transaction, isSqlite);
@@ -85,7 +85,7 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
         [
             task.TaskId, queue, RunStatus.Queued, task.Priority, insert.DueTime.ToUnixTimeMilliseconds(), task.ExpireSeconds, task.FuncId, task.Origin, task.OriginId, task.ExecMode,
             Encoding.UTF8.GetString(task.Kwargs), task.HttpRequest is null ? null : Encoding.UTF8.GetString(task.HttpRequest), (int)task.Returns, task.TimeoutSeconds,
-            task.SaveResult ? 1 : 0, task.MaxAttempts, task.Retries, task.RetryDelaySeconds, 0, 0, 0, insert.QueueTime.ToUnixTimeMilliseconds(),
+            task.SaveResult ? 1 : 0, task.MaxAttempts, task.Retries, task.RetryDelaySeconds, 0, 0, 0, insert.QueueTime.ToUnixTimeMilliseconds(), task.ChainJson,
         ];
     }
 

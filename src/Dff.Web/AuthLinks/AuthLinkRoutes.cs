@@ -83,11 +83,9 @@ public sealed class AuthLinkRoutes(IGrainFactory grains, AuthLinkRepository link
         return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
-    /// <summary>Links are found with and without the prefix, so an ID must not hide another one.</summary>
     private async Task RequireNoShadowAsync(string id, CancellationToken cancellationToken)
     {
-        var other = id.StartsWith(Prefix + "-", StringComparison.Ordinal) ? id[(Prefix.Length + 1)..] : $"{Prefix}-{id}";
-        if (other.Length > 0 && await links.FindAsync(other, cancellationToken) is not null)
+        if (PrefixedId.Shadow($"{Prefix}-", id) is { } other && await links.FindAsync(other, cancellationToken) is not null)
             throw new DffException(ErrorReason.ClientDuplicated, $"data.id: {id} would hide the auth link {other}", new { field = "data.id", id = other });
     }
 

@@ -101,7 +101,8 @@ public sealed record Field(string Name, FieldType Type)
                 break;
             case FieldType.Object:
                 if (value.ValueKind != JsonValueKind.Object) throw Refused(path, "an object is expected");
-                Fields?.Check(value, path);
+                if (Fields is null) RequireReadable(value, path);
+                else Fields.Check(value, path);
                 break;
             case FieldType.Array:
                 if (value.ValueKind != JsonValueKind.Array) throw Refused(path, "an array is expected");

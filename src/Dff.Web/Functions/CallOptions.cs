@@ -28,6 +28,9 @@ public sealed record CallOptions
 
     public bool IsAsync { get; init; }
 
+    /// <summary>The caller said so; what is not said is up to the way of calling.</summary>
+    public bool IsSync { get; init; }
+
     public string? TaskId { get; init; }
 
     /// <summary>What is said of a queued task; null: nothing.</summary>
@@ -78,13 +81,14 @@ public sealed record CallOptions
             ReturnType = options.TextOf("returnType"),
             Unfold = options.FlagOf("unfold") ?? options.FlagOf("unbox"),
             IsAsync = options.TextOf("execMode") == "async" || options.FlagOf("async") == true,
+            IsSync = options.TextOf("execMode") == "sync" || options.FlagOf("async") == false,
             TaskId = options.TextOf("taskId"),
             Task = TaskOptions.Read(options),
         };
     }
 
-    /// <summary>From query values like <c>options_timeout=5</c>, which are texts.</summary>
-    public static CallOptions ReadFlattened(IEnumerable<KeyValuePair<string, string>> values, Field description)
+    /// <summary>Options from query values like <c>options_timeout=5</c>, which are texts.</summary>
+    public static JsonElement Unflatten(IEnumerable<KeyValuePair<string, string>> values, Field description)
     {
         var options = new JsonObject();
         foreach (var (name, text) in values)
@@ -98,14 +102,18 @@ public sealed record CallOptions
             };
         }
 
-        var element = JsonSerializer.SerializeToElement(options);
-        description.Check(element, "options");
-        return Read(element);
+        return JsonSerializer.SerializeToElement(options);
     }
 
     /// <exception cref="DffException">The call was to be asynchronous.</exception>
     public void RequireSynchronous(string why)
     {
         if (IsAsync) throw new DffException(ErrorReason.ClientUnsupported, why, new { field = "options.execMode" });
+    }
+
+    /// <exception cref="DffException">The call was to be synchronous.</exception>
+    public void RequireAsynchronous(string why)
+    {
+        if (IsSync) throw new DffException(ErrorReason.ClientUnsupported, why, new { field = "options.execMode" });
     }
 }

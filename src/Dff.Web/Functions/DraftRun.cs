@@ -3,18 +3,15 @@ using System.Text.Json;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
-using Dff.Abstractions.Tasks;
 using Dff.Storage;
 using Dff.Web.Api;
+using Dff.Web.Tasks;
 
 namespace Dff.Web.Functions;
 
 /// <summary>Runs the draft of a script as its author sees it: result, log, exported functions, traceback.</summary>
-public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
+public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller, RunFeeds feeds)
 {
-    /// <summary>Larger answers are not kept for followers.</summary>
-    private const int LargestKept = 1024 * 1024;
-
     public async Task<ApiAnswer> RunAsync(ApiContext context)
     {
         var funcId = context.RouteValue("funcId");
@@ -30,28 +27,14 @@ public sealed class DraftRun(IGrainFactory grains, FunctionCaller caller)
             Returns = call.ReturnType is null ? FunctionReturns.All : call.Returns,
             FeedId = call.TaskId,
         };
-        try
-        {
-            var outcome = await caller.RunDraftAsync(context.Http, run);
-            var data = Data(outcome, functionName is not null);
-            if (outcome.Kind != FunctionOutcomeKind.Succeeded) throw Failure(outcome, funcId, data);
-            var json = JsonSerializer.SerializeToUtf8Bytes(data, ApiJson.Options);
-            await EndFeedAsync(call.TaskId, Envelope.Of(context.Http, ApiAnswer.OfJson(json)), isOk: true);
-            return ApiAnswer.OfJson(json);
-        }
-        catch (DffException error)
-        {
-            await EndFeedAsync(call.TaskId, Envelope.Of(context.Http, error), isOk: false);
-            throw;
-        }
+        return await feeds.EndAfterAsync(call.TaskId, context.Http, () => RunAsync(context, run, funcId), answer => answer);
     }
 
-    /// <summary>Followers get what the caller gets, whose connection may be gone by now.</summary>
-    private Task EndFeedAsync(string? taskId, ReadOnlyMemory<byte> answer, bool isOk)
+    private async Task<ApiAnswer> RunAsync(ApiContext context, DraftCall run, string funcId)
     {
-        if (taskId is null) return Task.CompletedTask;
-        var json = answer.Length <= LargestKept ? Encoding.UTF8.GetString(answer.Span) : JsonSerializer.Serialize(new { ok = isOk, isTooLarge = true });
-        return grains.GetGrain<ITaskFeedGrain>(taskId).AppendAsync(TaskEvent.End, json);
+        var outcome = await caller.RunDraftAsync(context.Http, run);
+        var data = Data(outcome, run.FunctionName is not null);
+        return outcome.Kind == FunctionOutcomeKind.Succeeded ? ApiAnswer.OfJson(JsonSerializer.SerializeToUtf8Bytes(data, ApiJson.Options)) : throw Failure(outcome, funcId, data);
     }
 
     private static DraftAnswer Data(FunctionOutcome outcome, bool hasResult)

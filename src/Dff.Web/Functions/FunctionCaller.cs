@@ -1,31 +1,24 @@
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Web.Api;
+using Dff.Web.Tasks;
 using Microsoft.AspNetCore.Http;
 
 namespace Dff.Web.Functions;
 
 /// <summary>Calls functions synchronously: which queue, how long, from the cache or by a worker, and what its failure means to the caller.</summary>
-public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions options, ResultCache cache, HttpRequestContext requests, TimeProvider time)
+public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions options, ResultCache cache, HttpRequestContext requests, RunFeeds feeds, TimeProvider time)
 {
     // A function's own timeout ends at the same moment as the caller's patience: its word is the better answer.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     /// <exception cref="DffException">EFuncFailed, EFuncTimeout, EAPITimeout …: whatever kept the function from a result.</exception>
-    public async Task<CallResult> CallAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, string origin, string? originId)
-    {
-        var returns = call.Returns;
-        if (function.CacheResultSeconds is { } seconds)
-        {
-            var key = ResultCache.KeyOf(function, kwargs, returns);
-            if (cache.Find(key) is { } cached) return new CallResult(cached, IsCached: true);
-            var fresh = await RunAsync(http, function, kwargs, call, origin, originId);
-            cache.Keep(key, fresh, seconds);
-            return new CallResult(fresh, IsCached: false);
-        }
-
-        return new CallResult(await RunAsync(http, function, kwargs, call, origin, originId), IsCached: false);
-    }
+    public Task<CallResult> CallAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, string origin, string? originId) => feeds.EndAfterAsync(
+        call.TaskId,
+        http,
+        () => CallCachedAsync(http, function, kwargs, call, origin, originId),
+        result => ApiAnswer.OfJson(RawResult.AsData(result.Outcome, call.Returns)));
 
     /// <summary>Runs a draft, or only loads it.</summary>
     public async Task<FunctionOutcome> RunDraftAsync(HttpContext http, DraftCall draft)
@@ -47,6 +40,21 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
         });
     }
 
+    private async Task<CallResult> CallCachedAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, string origin, string? originId)
+    {
+        var returns = call.Returns;
+        if (function.CacheResultSeconds is { } seconds)
+        {
+            var key = ResultCache.KeyOf(function, kwargs, returns);
+            if (cache.Find(key) is { } cached) return new CallResult(cached, IsCached: true);
+            var fresh = await RunAsync(http, function, kwargs, call, origin, originId);
+            cache.Keep(key, fresh, seconds);
+            return new CallResult(fresh, IsCached: false);
+        }
+
+        return new CallResult(await RunAsync(http, function, kwargs, call, origin, originId), IsCached: false);
+    }
+
     private async Task<FunctionOutcome> RunAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, string origin, string? originId)
     {
         var apiTimeout = TimeSpan.FromSeconds(call.ApiTimeout ?? function.ApiTimeoutSeconds ?? options.DefaultApiTimeout);
@@ -63,6 +71,7 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
             Returns = call.Returns,
             Timeout = timeout,
             WaitLimit = apiTimeout,
+            FeedId = call.TaskId,
         });
         FunctionOutcome outcome;
         try

@@ -51,7 +51,8 @@ public static class RawResult
         return reader.GetString()!;
     }
 
-    private static byte[] AsData(FunctionOutcome outcome, FunctionReturns returns)
+    /// <returns>UTF-8 JSON: <c>data</c> of the envelope.</returns>
+    public static byte[] AsData(FunctionOutcome outcome, FunctionReturns returns)
     {
         ReadOnlyMemory<byte> result = returns switch
         {

@@ -16,9 +16,17 @@ public sealed class TaskCaller(IGrainFactory grains, WorkerOptions options, WebO
 {
     private const string KeyHeader = "Idempotency-Key";
 
+    /// <summary>A direct call.</summary>
     /// <param name="kwargs">UTF-8 JSON object.</param>
     /// <param name="given">The options as the caller wrote them: the content that an idempotency key belongs to.</param>
     public async Task<CallAnswer> EnqueueAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, JsonElement given)
+    {
+        var taskId = await EnqueueAsync(http, function, kwargs, call, given, new TaskOrigin("direct", null, options.DefaultTimeout, options.TimeoutToExpireScale));
+        return new CallAnswer { TaskId = taskId, ResultURL = ResultUrl(taskId) };
+    }
+
+    /// <returns>The ID of the task, which is committed.</returns>
+    public async Task<string> EnqueueAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, JsonElement given, TaskOrigin origin)
     {
         if (kwargs.Length > NewTask.LargestKwargs)
         {
@@ -29,20 +37,21 @@ public sealed class TaskCaller(IGrainFactory grains, WorkerOptions options, WebO
         }
 
         var task = call.Task ?? new TaskOptions();
-        var timeout = call.Timeout ?? function.TimeoutSeconds ?? options.DefaultTimeout;
+        var timeout = call.Timeout ?? function.TimeoutSeconds ?? origin.TimeoutSeconds;
         var key = task.KeyWith(http.Request.Headers.TryGetValue(KeyHeader, out var header) ? header.ToString() : null);
         var added = await grains.EnqueueAsync(function.Queue ?? options.AsyncQueue, new NewTask
         {
             TaskId = call.TaskId is { } id ? TaskOptions.RequireTaskId(id) : ShortId.New("task"),
             IsGivenId = call.TaskId is not null,
             FuncId = function.Id,
-            Origin = "direct",
+            Origin = origin.Name,
+            OriginId = origin.Id,
             ExecMode = "async",
             Kwargs = kwargs,
             HttpRequest = requests.Write(http).ToArray(),
             Returns = call.Returns,
             TimeoutSeconds = timeout,
-            ExpireSeconds = task.NeverExpire ? null : timeout * options.TimeoutToExpireScale,
+            ExpireSeconds = task.NeverExpire ? null : timeout * origin.ExpireScale,
             Eta = task.BeginTime(time.GetUtcNow()),
             Priority = task.Priority,
             MaxAttempts = task.MaxAttempts ?? function.MaxAttempts ?? 2,
@@ -50,14 +59,16 @@ public sealed class TaskCaller(IGrainFactory grains, WorkerOptions options, WebO
             RetryDelaySeconds = task.RetryDelaySeconds ?? 1,
             SaveResult = task.SaveResult,
             IdempotencyKey = key,
-            ContentHash = key is null ? null : HashOf(function.Id, kwargs, given),
+            ContentHash = key is null ? null : HashOf(origin, function.Id, kwargs, given),
         });
-        return new CallAnswer { TaskId = added.TaskId, ResultURL = $"{web.BaseUrl?.TrimEnd('/')}/api/v1/func-result?taskId={Uri.EscapeDataString(added.TaskId)}" };
+        return added.TaskId;
     }
 
-    private static string HashOf(string funcId, byte[] kwargs, JsonElement options)
+    public string ResultUrl(string taskId) => $"{web.BaseUrl?.TrimEnd('/')}/api/v1/func-result?taskId={Uri.EscapeDataString(taskId)}";
+
+    private static string HashOf(TaskOrigin origin, string funcId, byte[] kwargs, JsonElement options)
     {
         var said = options.ValueKind == JsonValueKind.Object ? CanonicalJson.Of(Encoding.UTF8.GetBytes(options.GetRawText())) : "{}";
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{funcId}\n{CanonicalJson.Of(kwargs)}\n{said}")));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{origin.Name}\n{origin.Id}\n{funcId}\n{CanonicalJson.Of(kwargs)}\n{said}")));
     }
 }

@@ -1,0 +1,111 @@
+using Dff.Abstractions.Batches;
+using Dff.Abstractions.Caching;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
+using Dff.Storage;
+using Dff.Storage.Batches;
+using Orleans.Runtime;
+
+namespace Dff.Grains.Batches;
+
+public sealed class BatchGrain(
+    [PersistentState("batch")] IPersistentState<BatchState> state, BatchRepository rows, IFunctionCatalog functions, IChangeFeed changes, TimeProvider time) : Grain, IBatchGrain
+{
+    private string Id => this.GetPrimaryKeyString();
+
+    public async Task AddAsync(BatchChange change)
+    {
+        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is a batch {Id} already", new { field = "data.id", id = Id });
+        await RequireFunctionAsync(change);
+        state.State = new BatchState { CreateTime = time.GetUtcNow() };
+        Apply(change);
+        await WriteAsync();
+    }
+
+    public async Task ModifyAsync(BatchChange change)
+    {
+        RequireExists();
+        await RequireFunctionAsync(change);
+        Apply(change);
+        await WriteAsync();
+    }
+
+    public async Task DeleteAsync()
+    {
+        RequireExists();
+        await state.ClearStateAsync();
+        await DeleteRowAsync();
+        DeactivateOnIdle();
+    }
+
+    public async Task ReprojectAsync()
+    {
+        if (state.RecordExists) await ProjectAsync();
+        else await DeleteRowAsync();
+    }
+
+    private void RequireExists()
+    {
+        if (!state.RecordExists) throw DffException.NotFound("batch", Id);
+    }
+
+    private async Task RequireFunctionAsync(BatchChange change)
+    {
+        if (!change.FuncId.IsSet) return;
+        if (await functions.FindAsync(change.FuncId.Value ?? "", CancellationToken.None) is null)
+            throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {change.FuncId.Value}", new { field = "data.funcId", funcId = change.FuncId.Value });
+    }
+
+    private void Apply(BatchChange change)
+    {
+        var batch = state.State;
+        batch.FuncId = change.FuncId.Or(batch.FuncId)!;
+        batch.FuncCallKwargsJson = change.FuncCallKwargsJson.Or(batch.FuncCallKwargsJson)!;
+        batch.TagsJson = change.TagsJson.Or(batch.TagsJson);
+        batch.Origin = change.Origin.Or(batch.Origin)!;
+        batch.ShowInDoc = change.ShowInDoc.Or(batch.ShowInDoc);
+        batch.IsDisabled = change.IsDisabled.Or(batch.IsDisabled);
+        batch.Note = change.Note.Or(batch.Note);
+        batch.TaskRecordLimit = change.TaskRecordLimit.Or(batch.TaskRecordLimit);
+        batch.UpdateTime = time.GetUtcNow();
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+
+        await ProjectAsync();
+    }
+
+    private async Task ProjectAsync()
+    {
+        var batch = state.State;
+        var row = new BatchProjection
+        {
+            Id = Id,
+            FuncId = batch.FuncId,
+            FuncCallKwargsJSON = new RawJson(batch.FuncCallKwargsJson),
+            TagsJSON = batch.TagsJson is { } tags ? new RawJson(tags) : null,
+            Origin = batch.Origin,
+            ShowInDoc = batch.ShowInDoc,
+            IsDisabled = batch.IsDisabled,
+            TaskRecordLimit = batch.TaskRecordLimit,
+            Note = batch.Note,
+            CreateTime = batch.CreateTime,
+            UpdateTime = batch.UpdateTime,
+            GrainVersion = state.Version(),
+        };
+        await changes.AnnounceAsync(await rows.ProjectAsync(row, CancellationToken.None), CancellationToken.None);
+    }
+
+    private async Task DeleteRowAsync() =>
+        await changes.AnnounceAsync(await rows.DeleteAsync(Id, state.Version(), CancellationToken.None), CancellationToken.None);
+}

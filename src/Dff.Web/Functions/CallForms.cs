@@ -1,0 +1,124 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dff.Abstractions.Configuration;
+using Dff.Abstractions.Errors;
+using Dff.Web.Api;
+using Dff.Web.Contracts;
+
+namespace Dff.Web.Functions;
+
+/// <summary>A call as the caller said it, in whichever form.</summary>
+/// <param name="Kwargs">An object, or nothing.</param>
+/// <param name="OptionsJson">The options as they were written; or nothing.</param>
+public readonly record struct GivenCall(JsonElement Kwargs, CallOptions Options, JsonElement OptionsJson);
+
+/// <summary>The three forms in which links are called: normal (JSON), simplified (the query or the body is the arguments) and flattened (<c>kwargs_x=1</c>).</summary>
+public sealed class CallForms(WorkerOptions options, WebOptions web)
+{
+    private const string KwargsPrefix = "kwargs_";
+    private const string OptionsPrefix = "options_";
+
+    private readonly Field _optionsField = CallOptions.Describe(options);
+
+    /// <param name="path">Of the normal form; the others are below it.</param>
+    /// <param name="what">What it does, as the summaries of the routes begin.</param>
+    public IEnumerable<ApiRoute> Of(string path, string what, Func<ApiContext, GivenCall, Task<ApiAnswer>> call)
+    {
+        return
+        [
+            Route("GET", "", "arguments and options as JSON text in the query", context => Given(Parsed(context, "kwargs"), Parsed(context, "options"))) with
+            {
+                Query = new(Field.JsonString("kwargs"), Field.JsonString("options")),
+            },
+            Route("POST", "", "arguments and options in the body", context => Given(Member(context.Body, "kwargs"), Member(context.Body, "options"))) with
+            {
+                Body = new(Field.Json("kwargs"), _optionsField),
+            },
+            Route("GET", "/simplified", "every query value is an argument", context => Given(QueryKwargs(context, ""), default)),
+            ReadingRoute("/simplified", "the body's fields are the arguments", body => Given(body, default)),
+            Route("GET", "/flattened", "query values kwargs_… are arguments, options_… are options", FlattenedQuery),
+            ReadingRoute("/flattened", "the body's fields kwargs_… are arguments, options_… are options", FlattenedBody),
+        ];
+
+        ApiRoute Route(string method, string form, string how, Func<ApiContext, GivenCall> read) =>
+            new(method, path + form, $"{what}; {how}", context => call(context, read(context))) { Access = Access.Public };
+
+        ApiRoute ReadingRoute(string form, string how, Func<JsonElement, GivenCall> read) =>
+            new("POST", path + form, $"{what}; {how}", async context => await call(context, read(await ReadFieldsAsync(context)))) { Access = Access.Public };
+    }
+
+    private GivenCall Given(JsonElement kwargs, JsonElement given)
+    {
+        if (kwargs.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null))
+            throw Field.Refused("kwargs", "an object of argument to value is expected");
+        if (given.ValueKind != JsonValueKind.Undefined) _optionsField.Check(given, "options");
+        return new GivenCall(kwargs, CallOptions.Read(given), given);
+    }
+
+    private GivenCall FlattenedQuery(ApiContext context)
+    {
+        var given = context.Http.Request.Query.Where(value => value.Key.StartsWith(OptionsPrefix, StringComparison.Ordinal))
+            .Select(value => KeyValuePair.Create(value.Key[OptionsPrefix.Length..], value.Value[^1] ?? ""));
+        return Given(QueryKwargs(context, KwargsPrefix), CallOptions.Unflatten(given, _optionsField));
+    }
+
+    private GivenCall FlattenedBody(JsonElement body)
+    {
+        var (kwargs, given) = (new JsonObject(), new List<KeyValuePair<string, string>>());
+        foreach (var field in body.EnumerateObject())
+        {
+            if (field.Name.StartsWith(KwargsPrefix, StringComparison.Ordinal)) kwargs[field.Name[KwargsPrefix.Length..]] = JsonNode.Parse(field.Value.GetRawText());
+            else if (field.Name.StartsWith(OptionsPrefix, StringComparison.Ordinal)) given.Add(new(field.Name[OptionsPrefix.Length..], field.Value.ToString()));
+            else throw Field.Refused(field.Name, $"fields begin with {KwargsPrefix} or {OptionsPrefix}");
+        }
+
+        return Given(JsonSerializer.SerializeToElement(kwargs), CallOptions.Unflatten(given, _optionsField));
+    }
+
+    private static JsonElement Member(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? value : default;
+
+    private static JsonElement Parsed(ApiContext context, string name)
+    {
+        if (context.Query(name) is not { Length: > 0 } text) return default;
+        try
+        {
+            var value = JsonDocument.Parse(text).RootElement;
+            Field.Json(name).Check(value, name);
+            return value;
+        }
+        catch (JsonException)
+        {
+            throw Field.Refused(name, "JSON text is expected");
+        }
+    }
+
+    private static JsonElement QueryKwargs(ApiContext context, string prefix)
+    {
+        var kwargs = new JsonObject();
+        foreach (var (name, values) in context.Http.Request.Query)
+        {
+            if (name.StartsWith(prefix, StringComparison.Ordinal)) kwargs[name[prefix.Length..]] = values[^1];
+        }
+
+        return JsonSerializer.SerializeToElement(kwargs);
+    }
+
+    /// <summary>Fields of a JSON body or a form.</summary>
+    private async Task<JsonElement> ReadFieldsAsync(ApiContext context)
+    {
+        if (context.Http.Request.HasFormContentType)
+        {
+            var form = await context.Http.Request.ReadFormAsync(context.Aborted);
+            var fields = new JsonObject();
+            foreach (var (name, values) in form) fields[name] = values[^1];
+            return JsonSerializer.SerializeToElement(fields);
+        }
+
+        var body = await RequestBody.ReadAsync(context.Http, web.MaxBodyBytes);
+        if (body.ValueKind == JsonValueKind.Undefined) return JsonDocument.Parse("{}").RootElement;
+        if (body.ValueKind != JsonValueKind.Object) throw DffException.BadRequest("body", "body: a JSON object is expected");
+        RequestDump.Keep(context.Http, body);
+        Field.Json("body").Check(body, "body");
+        return body;
+    }
+}
