@@ -93,6 +93,25 @@ public sealed class QueueClusterTests(Servers servers)
         ledger.Begins().Values.Where(count => count != 1).Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task What_other_nodes_run_goes_on_when_the_owner_of_the_queue_is_killed()
+    {
+        using var ledger = new TaskLedger();
+        await using var cluster = await StartAsync(3);
+        await TaskLedger.PublishAsync(cluster[0].Api);
+        // Longer than a lease lasts, four on each node.
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => ledger.EnqueueAsync(cluster[0].Api, seconds: 35)));
+        await Eventually.TrueAsync(() => ledger.Begins().Count == 12, "all run");
+        var owner = cluster.Silos.Single(Owns);
+
+        await owner.KillAsync();
+        var results = await ledger.FinishAllAsync(cluster.Silos.First(silo => silo != owner).Api);
+
+        RequireRunOnceEach(ledger, results);
+        results.Values.Select(result => (int)result["attempt"]!).Order().Should().Equal(1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2);
+        ledger.Begins().Values.Order().Should().Equal(1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2);
+    }
+
     private Task<TestCluster> StartAsync(int silos) =>
         TestCluster.StartAsync(servers, silos, [.. Enumerable.Range(0, silos).Select(index => (index, "LOG_LEVEL", "INFO"))]);
 

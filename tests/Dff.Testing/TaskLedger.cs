@@ -49,7 +49,7 @@ public sealed class TaskLedger : IDisposable
 
     public async Task<string> EnqueueAsync(ApiClient api, double seconds = 0.01, string function = "note", int? maxAttempts = null)
     {
-        var options = new JsonObject { ["execMode"] = "async", ["neverExpire"] = true, ["saveResult"] = true };
+        var options = new JsonObject { ["execMode"] = "async", ["neverExpire"] = true, ["saveResult"] = true, ["timeout"] = 120 };
         if (maxAttempts is { } most) options["maxAttempts"] = most;
         var answer = (await api.CallAsync($"{ScriptId}.{function}", new { path = _path, seconds }, options)).RequireOk();
         var id = (string)answer.Data!["taskId"]!;

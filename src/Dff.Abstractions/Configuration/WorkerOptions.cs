@@ -20,7 +20,7 @@ public sealed class WorkerOptions
     [ConfigKey("_WORKER_CONCURRENCY_MAP", "The same for single queues: a map of queue to processes")]
     public Dictionary<int, int> ConcurrencyByQueue { get; set; } = [];
 
-    [ConfigKey("_WORKER_PREFETCH_MULTIPLIER", "Tasks a node leases ahead per process", IsLater = true), Range(1, 1000)]
+    [ConfigKey("_WORKER_PREFETCH_MULTIPLIER", "Tasks a node leases ahead per process; in this version none, a node takes a task when a process is free for it", IsLater = true), Range(1, 1000)]
     public int PrefetchMultiplier { get; set; } = 10;
 
     [ConfigKey("_WORKER_MAX_TASKS_PER_CHILD", "Calls after which a process is replaced"), Range(1, 10000000)]

@@ -15,6 +15,10 @@ public interface ITaskFeedGrain : IGrainWithStringKey
     [Alias("append")]
     Task AppendAsync(string name, string json);
 
+    /// <summary>The run is over, and its log stands elsewhere: it is forgotten here unless somebody has read of it.</summary>
+    [Alias("release")]
+    Task ReleaseAsync();
+
     /// <summary>The events after <paramref name="after"/>; waits for one, at most <paramref name="limit"/>, where there is none.</summary>
     /// <param name="after">The ID of the last event that is known already; 0: none.</param>
     [Alias("read"), AlwaysInterleave]

@@ -64,14 +64,18 @@ public sealed partial class QueueGrain
         if (task.Phase == TaskPhase.Ending)
         {
             await task.Ended;
+            RequireSound();
             return;
         }
 
         var isCurrent = task.Phase == TaskPhase.Running && task.Attempt == ended.Attempt;
         // An attempt given up as lost that came to its end all the same has done the work.
         if (!isCurrent && ended.End != AttemptEnd.Ended) return;
+        var write = AttemptRules.After(task, ended, time.GetUtcNow(), TimeSpan.FromSeconds(options.ResultExpires));
+        // And one that failed is being tried again already.
+        if (!isCurrent && write is not TaskFinish) return;
         var other = task is { Phase: TaskPhase.Running, Silo: { } runner } && !isCurrent ? (runner, new HeldTask(task.Id, task.Attempt)) : default((SiloAddress, HeldTask)?);
-        await SettleAsync(task, AttemptRules.After(task, ended, time.GetUtcNow(), TimeSpan.FromSeconds(options.ResultExpires)));
+        await SettleAsync(task, write);
         if (other is var (where, attempt)) TellEnded(where, attempt);
     }
 
@@ -196,6 +200,7 @@ public sealed partial class QueueGrain
                 Faulted(Number, _writer.Epoch, error);
                 DeactivateOnIdle();
                 ReleasePollers();
+                _line.ReleaseWaiters();
             }
 
             throw Moving();

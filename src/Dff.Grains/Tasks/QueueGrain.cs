@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
@@ -42,21 +43,15 @@ public sealed partial class QueueGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var opened = await rows.OpenAsync(Number, cancellationToken);
-        _writer = rows.Writer(Number, opened.Epoch);
-        _isPaused = opened.IsPaused;
-        var now = time.GetUtcNow();
-        foreach (var row in await rows.GetUnfinishedAsync(Number, cancellationToken))
+        try
         {
-            var task = QueuedTask.Of(row);
-            // A silo that lives will say that it still runs the task.
-            task.RenewedAt = time.GetTimestamp();
-            _line.Add(task, now);
+            await OpenAsync(cancellationToken);
         }
-
-        _lastTrim = time.GetTimestamp();
-        _ticks = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, TickPeriod) { Interleave = true });
-        Opened(Number, opened.Epoch, _line.Count);
+        catch (DbException error)
+        {
+            // The driver's exception means nothing on other silos.
+            throw new DffException(ErrorReason.SysDatabase, $"Queue {Number} cannot be read: the store does not answer ({error.Message})", new { queue = Number });
+        }
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -151,6 +146,7 @@ public sealed partial class QueueGrain(
         if (task.Phase == TaskPhase.Ending)
         {
             await task.Ended;
+            RequireSound();
             return false;
         }
 
@@ -188,6 +184,25 @@ public sealed partial class QueueGrain(
     {
         RequireSound();
         return Task.FromResult(new QueueReport(Number, _line.Ready, _line.Scheduled, _line.Running.Count, _isPaused, options.MaxQueued));
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var opened = await rows.OpenAsync(Number, cancellationToken);
+        _writer = rows.Writer(Number, opened.Epoch);
+        _isPaused = opened.IsPaused;
+        var now = time.GetUtcNow();
+        foreach (var row in await rows.GetUnfinishedAsync(Number, cancellationToken))
+        {
+            var task = QueuedTask.Of(row);
+            // A silo that lives will say that it still runs the task.
+            task.RenewedAt = time.GetTimestamp();
+            _line.Add(task, now);
+        }
+
+        _lastTrim = time.GetTimestamp();
+        _ticks = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, TickPeriod) { Interleave = true });
+        Opened(Number, opened.Epoch, _line.Count);
     }
 
     private TaskFinish Cancelled(string id, string why) => new(id, RunStatus.Cancelled, time.GetUtcNow()) { ErrorType = "Cancelled", EinfoTEXT = why };

@@ -14,6 +14,7 @@ public sealed class TaskFeedGrain(TimeProvider time) : Grain, ITaskFeedGrain
     private readonly List<TaskEvent> _events = [];
     private TaskCompletionSource _grown = New();
     private bool _hasEnded;
+    private bool _isFollowed;
 
     public Task AppendAsync(string name, string json)
     {
@@ -25,8 +26,15 @@ public sealed class TaskFeedGrain(TimeProvider time) : Grain, ITaskFeedGrain
         return Task.CompletedTask;
     }
 
+    public Task ReleaseAsync()
+    {
+        if (!_isFollowed) DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
     public async Task<TaskEvents> ReadAsync(long after, TimeSpan limit)
     {
+        _isFollowed = true;
         if (after > _events.Count) return new TaskEvents([], IsLost: true);
         if (after == _events.Count && !_hasEnded) await _grown.Task.WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var size = 0;

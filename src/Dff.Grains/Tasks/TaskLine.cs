@@ -105,6 +105,12 @@ internal sealed class TaskLine
         }
     }
 
+    /// <summary>Nobody here will see the end of any task: those that wait for one must ask again.</summary>
+    public void ReleaseWaiters()
+    {
+        foreach (var task in _all.Values) task.SetEnded();
+    }
+
     public List<QueuedTask> Expired(DateTimeOffset now) => [.. _expiring.TakeWhile(task => task.ExpireTime <= now)];
 
     public List<QueuedTask> Waiting() => [.. _ready, .. _scheduled];

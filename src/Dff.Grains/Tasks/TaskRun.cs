@@ -9,7 +9,7 @@ using Dff.Grains.Functions;
 namespace Dff.Grains.Tasks;
 
 /// <summary>Runs one attempt of a task on this silo, and says how it ended.</summary>
-public sealed class TaskRun(FunctionRunner runner, IFunctionCatalog functions)
+public sealed class TaskRun(FunctionRunner runner, IFunctionCatalog functions, IGrainFactory grains)
 {
     private const int LargestResult = 16 * 1024 * 1024;
 
@@ -21,6 +21,8 @@ public sealed class TaskRun(FunctionRunner runner, IFunctionCatalog functions)
             if (await functions.FindAsync(task.FuncId, cancellationToken).ConfigureAwait(false) is not { } function)
                 return Ended(task, RunStatus.Failure, "NotFound", $"No such function: {task.FuncId}");
             var outcome = await runner.RunAsync(queue, Call(queue, task), cancellationToken).ConfigureAwait(false);
+            // Tasks are many, and hardly any is followed: what they logged goes to the store with their end.
+            if (outcome.Log.Count > 0) grains.GetGrain<ITaskFeedGrain>(task.TaskId).ReleaseAsync().Ignore();
             return Convert(task, outcome, cancellationToken.IsCancellationRequested) with { ScriptPublishVersion = function.PublishVersion };
         }
         catch (Exception error) when (error is DffException || cancellationToken.IsCancellationRequested)
