@@ -32,6 +32,11 @@ public sealed record LeasedTask
 
     /// <summary>1, 2, 3 …: as the script sees it; what was handed back does not count.</summary>
     [Id(11)] public required int Number { get; init; }
+
+    /// <summary>As <see cref="NewTask.TriggerTime"/>.</summary>
+    [Id(30)] public DateTimeOffset? TriggerTime { get; init; }
+
+    [Id(31)] public string? Crontab { get; init; }
 }
 
 public enum AttemptEnd

@@ -54,6 +54,8 @@ public sealed partial class QueueGrain
         Returns = payload.ReturnForms,
         TimeoutSeconds = payload.TimeoutSeconds,
         QueueTime = payload.QueueTime,
+        TriggerTime = payload.TriggerTime,
+        Crontab = payload.Crontab,
     };
 
     private async Task EndAttemptAsync(SiloAddress silo, EndedAttempt ended)

@@ -207,6 +207,8 @@ public sealed partial class QueueGrain(
             ReturnForms = insert.Task.Returns,
             TimeoutSeconds = insert.Task.TimeoutSeconds,
             QueueTime = insert.QueueTime,
+            TriggerTime = insert.Task.TriggerTime,
+            Crontab = insert.Task.Crontab,
         });
         Wake();
     }

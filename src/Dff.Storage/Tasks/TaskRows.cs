@@ -60,6 +60,10 @@ public sealed record TaskPayload
     public int TimeoutSeconds { get; init; }
 
     public DateTimeOffset QueueTime { get; init; }
+
+    public DateTimeOffset? TriggerTime { get; init; }
+
+    public string? Crontab { get; init; }
 }
 
 /// <summary>A task as it is shown.</summary>
