@@ -3,6 +3,7 @@ using Dff.Web.Api;
 using Dff.Web.AuthLinks;
 using Dff.Web.Basics;
 using Dff.Web.Contracts;
+using Dff.Web.Crontab;
 using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
@@ -29,6 +30,7 @@ public static class WebServices
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
@@ -67,10 +69,13 @@ public sealed class RouteTable(
     AuthLinkCallRoutes authLinkCalls,
     CallRoutes calls,
     TaskEventRoutes taskEvents,
-    TaskRoutes tasks)
+    TaskRoutes tasks,
+    CrontabConfigRoutes crontabConfigs,
+    CrontabRunRoutes crontabRuns)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
         .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
+        .. crontabConfigs.All, .. crontabRuns.All,
     ];
 }
