@@ -78,6 +78,7 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await CheckGetAsync("/api/v1/crontab-configs/{id}/skips", "cron-schemas");
         await CheckPostAsync("/api/v1/cron/{id}", new { }, "cron-schemas");
         await CheckAsync("get", "/api/v1/crontab-task-info/do/list", await _api.GetAsync("/api/v1/crontab-task-info/do/list?crontabConfigId=cron-schemas"));
+        await CheckGetAsync("/api/v1/crontab-configs/{id}/recent-triggered/do/list", "cron-schemas");
         (await _api.GetAsync("/api/v1/script-sets/schemas_cron/do/delete")).RequireOk();
         await CheckListAsync("/api/v1/crontab-configs/do/list", "cron-schemas");
         await CheckGetAsync("/api/v1/crontab-configs/{id}/do/delete", "cron-schemas");

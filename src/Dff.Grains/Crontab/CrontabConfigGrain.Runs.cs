@@ -246,7 +246,8 @@ public sealed partial class CrontabConfigGrain
         }
 
         if (next - now < Soon) _soon = this.RegisterGrainTimer(_ => TickAsync(), new GrainTimerCreationOptions(next - now, Timeout.InfiniteTimeSpan) { KeepAlive = true });
-        if (_unfinished.Exists(run => run.IsHeld) && next > now + Period) next = now + Period;
+        var longest = _unfinished.Exists(run => run.IsHeld) ? Period : LongestWait;
+        if (next > now + longest) next = now + longest;
         if (_firstTick is { } first && (NextTick(first, now) - next).Duration() < Tolerance) return;
         await RegisterAsync(next);
     }

@@ -17,6 +17,7 @@ public sealed class CrontabRunRoutes(IGrainFactory grains, CrontabConfigReposito
 {
     private const int DefaultCount = 10;
     private const int LargestCount = 1000;
+    private const int MostRecent = 100;
 
     public IEnumerable<ApiRoute> All =>
     [
@@ -38,6 +39,10 @@ public sealed class CrontabRunRoutes(IGrainFactory grains, CrontabConfigReposito
             Query = new(
                 Field.String("id"), Field.String("crontabConfigId"), Field.String("funcId"), Field.String("func_scriptSetId"), Field.String("func_scriptId"), Field.CommaArray("func_tags")),
         },
+        new("GET", "/api/v1/crontab-configs/{id}/recent-triggered/do/list", "The latest runs of a crontab config, at most 100", ListRecentAsync)
+        {
+            Tag = CrontabConfigRoutes.Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(IReadOnlyList<CrontabTaskInfoRow>),
+        },
         new("POST", "/api/v1/cron/{id}", "Runs a crontab config now, whatever its schedule and policies are", RunNowAsync)
         {
             Tag = CrontabConfigRoutes.Tag, Privilege = Privileges.GeneralRead, Body = FieldSet.None, Answer = typeof(CallAnswer),
@@ -52,7 +57,7 @@ public sealed class CrontabRunRoutes(IGrainFactory grains, CrontabConfigReposito
 
     private async Task<ApiAnswer> ListSkipsAsync(ApiContext context)
     {
-        if (!await configs.ExistsAsync(context.Id, context.Aborted)) throw DffException.NotFound("crontab config", context.Id);
+        await RequireExistsAsync(context);
         var query = ListRequest.Read(context);
         query = query with { Filters = [new ListFilter("crontabConfigId", [context.Id]), .. query.Filters] };
         return ListRequest.Answer(context, query, await runs.ListSkipsAsync(query, context.Aborted));
@@ -62,6 +67,18 @@ public sealed class CrontabRunRoutes(IGrainFactory grains, CrontabConfigReposito
     {
         var query = ListRequest.Read(context);
         return ListRequest.Answer(context, query, await runs.ListTaskInfosAsync(query, context.Aborted));
+    }
+
+    private async Task<ApiAnswer> ListRecentAsync(ApiContext context)
+    {
+        await RequireExistsAsync(context);
+        var query = new ListQuery { PageSize = MostRecent, Filters = [new ListFilter("crontabConfigId", [context.Id])] };
+        return ApiAnswer.Of((await runs.ListTaskInfosAsync(query, context.Aborted)).Rows);
+    }
+
+    private async Task RequireExistsAsync(ApiContext context)
+    {
+        if (!await configs.ExistsAsync(context.Id, context.Aborted)) throw DffException.NotFound("crontab config", context.Id);
     }
 
     private async Task<ApiAnswer> RunNowAsync(ApiContext context)
