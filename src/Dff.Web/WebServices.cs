@@ -4,6 +4,7 @@ using Dff.Web.AuthLinks;
 using Dff.Web.Basics;
 using Dff.Web.Batches;
 using Dff.Web.Contracts;
+using Dff.Web.Crontab;
 using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
@@ -31,6 +32,7 @@ public static class WebServices
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
@@ -71,11 +73,14 @@ public sealed class RouteTable(
     TaskEventRoutes taskEvents,
     TaskRoutes tasks,
     BatchRoutes batches,
-    BatchCallRoutes batchCalls)
+    BatchCallRoutes batchCalls,
+    CrontabConfigRoutes crontabConfigs,
+    CrontabRunRoutes crontabRuns)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
         .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
         .. batches.All, .. batchCalls.All,
+        .. crontabConfigs.All, .. crontabRuns.All,
     ];
 }

@@ -88,6 +88,23 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task Crontab_configs_answer_as_documented_with_and_without_their_function()
+    {
+        await _api.PublishAsync("schemas_cron__a", Code);
+        await CheckPostAsync("/api/v1/crontab-configs/do/add", new { data = new { id = "cron-schemas", funcId = "schemas_cron__a.f", funcCallKwargsJSON = new { x = 1 }, crontab = "0 0 1 1 *", isDisabled = true } });
+        await CheckPostAsync("/api/v1/crontab-configs/{id}/do/modify", new { data = new { expireTime = "2099-01-31T12:00:00Z", tagsJSON = new[] { "a" }, isDisabled = false } }, "cron-schemas");
+        await CheckListAsync("/api/v1/crontab-configs/do/list", "cron-schemas", "&_withTaskInfoCount=true");
+        await CheckGetAsync("/api/v1/crontab-configs/{id}/next-runs", "cron-schemas");
+        await CheckGetAsync("/api/v1/crontab-configs/{id}/skips", "cron-schemas");
+        await CheckPostAsync("/api/v1/cron/{id}", new { }, "cron-schemas");
+        await CheckAsync("get", "/api/v1/crontab-task-info/do/list", await _api.GetAsync("/api/v1/crontab-task-info/do/list?crontabConfigId=cron-schemas"));
+        await CheckGetAsync("/api/v1/crontab-configs/{id}/recent-triggered/do/list", "cron-schemas");
+        (await _api.GetAsync("/api/v1/script-sets/schemas_cron/do/delete")).RequireOk();
+        await CheckListAsync("/api/v1/crontab-configs/do/list", "cron-schemas");
+        await CheckGetAsync("/api/v1/crontab-configs/{id}/do/delete", "cron-schemas");
+    }
+
+    [Fact]
     public async Task Env_variables_answer_as_documented()
     {
         await CheckPostAsync("/api/v1/env-variables/do/add", new { data = new { id = "schemas", valueTEXT = "1" } });

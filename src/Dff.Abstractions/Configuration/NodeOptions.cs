@@ -23,7 +23,7 @@ public sealed class NodeOptions
     [ConfigKey("GATEWAY_PORT", "Port for Orleans clients"), Range(1, 65535)]
     public int GatewayPort { get; set; } = 30000;
 
-    [ConfigKey("TIMEZONE", "Default time zone of crontab configs (IANA name)", IsLater = true, DefaultText = "the server's")]
+    [ConfigKey("TIMEZONE", "Default time zone of crontab configs (IANA name); the first set-up stores it", DefaultText = "the server's")]
     public string? TimeZone { get; set; }
 
     [ConfigKey("ADMIN_USERNAME", "Administrator of an unattended first set-up")]

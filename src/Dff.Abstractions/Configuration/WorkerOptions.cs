@@ -53,7 +53,7 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_TASK_DEBUG_QUEUE", "Queue of draft runs and publish checks"), Range(0, 99)]
     public int DebugQueue { get; set; } = 7;
 
-    [ConfigKey("_FUNC_TASK_CRONTAB_QUEUE", "Queue of crontab configs", IsLater = true), Range(0, 99)]
+    [ConfigKey("_FUNC_TASK_CRONTAB_QUEUE", "Queue of crontab configs"), Range(0, 99)]
     public int CrontabQueue { get; set; } = 8;
 
     [ConfigKey("_FUNC_TASK_ASYNC_QUEUE", "Queue of asynchronous calls and batches"), Range(0, 99)]

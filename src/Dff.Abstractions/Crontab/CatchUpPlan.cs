@@ -34,4 +34,7 @@ public enum SkipReason
     Expired,
 
     Disabled,
+
+    /// <summary>No published script exports the function.</summary>
+    FunctionMissing,
 }

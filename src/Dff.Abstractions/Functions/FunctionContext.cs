@@ -33,6 +33,9 @@ public sealed record FunctionContext
     /// <summary>Null: it was called from outside.</summary>
     public TaskChain? Chain { get; init; }
 
+    /// <summary>The crontab expression in force; null where no crontab config runs it.</summary>
+    public string? Crontab { get; init; }
+
     /// <summary>UTF-8 JSON of <c>_DFF_HTTP_REQUEST</c>; empty: <c>{}</c>.</summary>
     public ReadOnlyMemory<byte> HttpRequest { get; init; }
 
@@ -73,8 +76,8 @@ public sealed record FunctionContext
             json.WriteNumber("_DFF_TRIGGER_TIME"u8, milliseconds / 1000);
             json.WriteNumber("_DFF_TRIGGER_TIME_MS"u8, milliseconds);
             json.WriteNumber("_DFF_ATTEMPT"u8, Attempt);
-            json.WriteNull("_DFF_CRONTAB"u8);
-            json.WriteNull("_DFF_CRONTAB_CONFIG_ID"u8);
+            json.WriteString("_DFF_CRONTAB"u8, Crontab);
+            json.WriteString("_DFF_CRONTAB_CONFIG_ID"u8, Origin == "crontab" ? OriginId : null);
             json.WriteString("_DFF_QUEUE"u8, Queue.ToString(System.Globalization.CultureInfo.InvariantCulture));
             json.WritePropertyName("_DFF_HTTP_REQUEST"u8);
             json.WriteRawValue(HttpRequest.IsEmpty ? "{}"u8 : HttpRequest.Span, skipInputValidation: true);

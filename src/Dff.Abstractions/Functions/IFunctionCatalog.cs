@@ -5,7 +5,11 @@ namespace Dff.Abstractions.Functions;
 /// <param name="MaxAttempts">How often a task of it may begin when worker or node are lost; null: by the caller, or twice.</param>
 /// <param name="CacheResultSeconds">How long a result may be answered again; null: never.</param>
 public sealed record FunctionFacts(
-    string Id, string ScriptId, string Name, int PublishVersion, int? TimeoutSeconds, int? ApiTimeoutSeconds, double? CacheResultSeconds, int? Queue, int? MaxAttempts);
+    string Id, string ScriptId, string Name, int PublishVersion, int? TimeoutSeconds, int? ApiTimeoutSeconds, double? CacheResultSeconds, int? Queue, int? MaxAttempts)
+{
+    /// <summary>The decorator's <c>fixed_crontab</c>, which overrides that of a crontab config; null: there is none.</summary>
+    public string? FixedCrontab { get; init; }
+}
 
 /// <summary>The published functions, in memory on every silo.</summary>
 public interface IFunctionCatalog

@@ -1,3 +1,4 @@
+using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Errors;
 using Orleans.Runtime;
 
@@ -15,6 +16,16 @@ public interface IQueueGrain : IGrainWithIntegerKey
     /// <exception cref="DffException">EWorkerQueueCongestion: as many tasks as allowed have not finished; EClientDuplicated: the ID, or the key with another content, is in use. Nothing was added.</exception>
     [Alias("enqueue")]
     Task<EnqueuedTask> EnqueueAsync(NewTask task);
+
+    /// <summary>Queues the runs of a crontab config, records what is skipped, and moves its cursor, in one transaction.</summary>
+    /// <exception cref="DffException">EWorkerQueueCongestion: there is no room for the runs; nothing was changed.</exception>
+    [Alias("advance-crontab")]
+    Task<CrontabAdvanced> AdvanceCrontabAsync(CrontabAdvance advance);
+
+    /// <summary>Lets a task begin that waits for its moment.</summary>
+    /// <returns>False: the queue has no such waiting task.</returns>
+    [Alias("release")]
+    Task<bool> ReleaseAsync(string taskId);
 
     /// <summary>Begins up to <paramref name="free"/> tasks on a silo; waits for one, at most <paramref name="limit"/>, where there is none.</summary>
     [Alias("lease")]

@@ -35,6 +35,11 @@ public sealed record LeasedTask
 
     /// <summary>JSON of the <see cref="TaskChain"/>; null: it was called from outside.</summary>
     [Id(12)] public string? ChainJson { get; init; }
+
+    /// <summary>As <see cref="NewTask.TriggerTime"/>.</summary>
+    [Id(30)] public DateTimeOffset? TriggerTime { get; init; }
+
+    [Id(31)] public string? Crontab { get; init; }
 }
 
 public enum AttemptEnd

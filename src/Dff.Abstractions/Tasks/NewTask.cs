@@ -63,6 +63,12 @@ public sealed record NewTask
     /// <summary>JSON of the <see cref="TaskChain"/>; null: it was called from outside.</summary>
     [Id(19)] public string? ChainJson { get; init; }
 
+    /// <summary>The scheduled moment that the run is for; null: when it is queued.</summary>
+    [Id(30)] public DateTimeOffset? TriggerTime { get; init; }
+
+    /// <summary>The crontab expression in force, of a run of a crontab config; null: it is none.</summary>
+    [Id(31)] public string? Crontab { get; init; }
+
     public const int LargestKwargs = 1024 * 1024;
     public const int HighestPriority = 255;
 }

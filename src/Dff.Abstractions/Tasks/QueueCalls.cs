@@ -1,3 +1,4 @@
+using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Errors;
 using Orleans.Runtime;
 using Polly;
@@ -22,6 +23,13 @@ public static class QueueCalls
         var grain = grains.GetGrain<IQueueGrain>(queue);
         var pipeline = task is { IsGivenId: true, IdempotencyKey: null } ? Once : Repeatable;
         return await pipeline.ExecuteAsync(static async (given, _) => await given.grain.EnqueueAsync(given.task), (grain, task), CancellationToken.None);
+    }
+
+    /// <summary>Sent again until its fate is known, which its comparison with the cursor allows: what was done already is answered as not applied.</summary>
+    public static async Task<CrontabAdvanced> AdvanceCrontabAsync(this IGrainFactory grains, int queue, CrontabAdvance advance)
+    {
+        var grain = grains.GetGrain<IQueueGrain>(queue);
+        return await Repeatable.ExecuteAsync(static async (given, _) => await given.grain.AdvanceCrontabAsync(given.advance), (grain, advance), CancellationToken.None);
     }
 
     private static ResiliencePipeline Pipeline(PredicateBuilder<object> handled) => new ResiliencePipelineBuilder()

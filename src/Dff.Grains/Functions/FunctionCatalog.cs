@@ -46,6 +46,7 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
     {
         int? timeout = null, apiTimeout = null, queue = null, maxAttempts = null;
         double? cacheResult = null;
+        string? fixedCrontab = null;
         if (row.ExtraConfigJSON is { } extra)
         {
             using var document = JsonDocument.Parse(extra.Text);
@@ -54,9 +55,10 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
             cacheResult = Number(document.RootElement, "cacheResult");
             maxAttempts = Number(document.RootElement, "maxAttempts") is { } attempts ? (int)attempts : null;
             queue = QueueOf(document.RootElement);
+            fixedCrontab = Text(document.RootElement, "fixedCrontab");
         }
 
-        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts);
+        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts) { FixedCrontab = fixedCrontab };
     }
 
     private int? QueueOf(JsonElement extra)
@@ -65,6 +67,9 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
         if (queue.ValueKind == JsonValueKind.String) return options.QueueAliases.TryGetValue(queue.GetString()!, out var named) ? named : null;
         return queue.ValueKind == JsonValueKind.Number && queue.GetInt32() < options.QueueCount ? queue.GetInt32() : null;
     }
+
+    private static string? Text(JsonElement extra, string field) =>
+        extra.ValueKind == JsonValueKind.Object && extra.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static double? Number(JsonElement extra, string field) =>
         extra.ValueKind == JsonValueKind.Object && extra.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;

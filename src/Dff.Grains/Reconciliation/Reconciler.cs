@@ -1,5 +1,6 @@
 using Dff.Abstractions.AuthLinks;
 using Dff.Abstractions.Batches;
+using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Scripts;
 using Dff.Storage.Reconciliation;
 using Microsoft.Extensions.Hosting;
@@ -77,6 +78,7 @@ public sealed partial class Reconciler(
     {
         "script-set" => grains.GetGrain<IScriptSetGrain>(behind.Key).ReprojectAsync(),
         "script" => grains.GetGrain<IScriptGrain>(behind.Key).ReprojectAsync(),
+        "crontab-config" => grains.GetGrain<ICrontabConfigGrain>(behind.Key).ReprojectAsync(),
         "auth-link" => grains.GetGrain<IAuthLinkGrain>(behind.Key).ReprojectAsync(),
         "batch" => grains.GetGrain<IBatchGrain>(behind.Key).ReprojectAsync(),
         _ => throw new InvalidOperationException($"unknown kind {behind.Kind}"),

@@ -55,6 +55,8 @@ public sealed partial class QueueGrain
         TimeoutSeconds = payload.TimeoutSeconds,
         QueueTime = payload.QueueTime,
         ChainJson = payload.ChainJSON,
+        TriggerTime = payload.TriggerTime,
+        Crontab = payload.Crontab,
     };
 
     private async Task EndAttemptAsync(SiloAddress silo, EndedAttempt ended)

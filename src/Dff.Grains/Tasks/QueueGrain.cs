@@ -224,6 +224,8 @@ public sealed partial class QueueGrain(
             TimeoutSeconds = insert.Task.TimeoutSeconds,
             QueueTime = insert.QueueTime,
             ChainJSON = insert.Task.ChainJson,
+            TriggerTime = insert.Task.TriggerTime,
+            Crontab = insert.Task.Crontab,
         });
         Wake();
     }

@@ -80,6 +80,14 @@ internal sealed class TaskLine
         Line(task, now);
     }
 
+    /// <summary>A task that waits for its moment need not wait any longer.</summary>
+    public void Release(QueuedTask task, DateTimeOffset now)
+    {
+        Unline(task);
+        task.DueTime = now;
+        Line(task, now);
+    }
+
     /// <summary>The task is out of line and of the running; it is still known until <see cref="Remove"/>.</summary>
     public void BeginEnd(QueuedTask task)
     {

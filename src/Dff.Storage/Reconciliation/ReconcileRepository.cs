@@ -2,14 +2,14 @@ using Dff.Storage.Connections;
 
 namespace Dff.Storage.Reconciliation;
 
-/// <param name="Kind">Name of the grain state: <c>script-set</c>, <c>script</c>, <c>auth-link</c> or <c>batch</c>.</param>
+/// <param name="Kind">Name of the grain state: <c>script-set</c>, <c>script</c>, <c>auth-link</c>, <c>batch</c> or <c>crontab-config</c>.</param>
 public sealed record BehindProjection(string Kind, string Key);
 
 /// <summary>Finds rows that are behind the state of their grain: never written, written by an older state, or left over after the state was cleared.</summary>
 public sealed class ReconcileRepository(StoreDatabase database)
 {
     private static readonly IReadOnlyList<(string Kind, string Table)> Projections =
-        [("script-set", "script_set"), ("script", "script"), ("auth-link", "auth_link"), ("batch", "batch")];
+        [("script-set", "script_set"), ("script", "script"), ("auth-link", "auth_link"), ("batch", "batch"), ("crontab-config", "crontab_config")];
 
     public async Task<IReadOnlyList<BehindProjection>> FindBehindAsync(CancellationToken cancellationToken)
     {

@@ -35,6 +35,10 @@ public sealed class FuncRepository(StoreDatabase database)
 
     public Task<ListResult<FuncRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<FuncRow>(database, query, cancellationToken);
 
+    /// <summary>The arguments of a function as a JSON object, by their names as they are written: <c>x</c>, <c>*args</c>, <c>**kwargs</c>; null where nothing is known.</summary>
+    public Task<RawJson?> FindArgumentsAsync(string id, CancellationToken cancellationToken) =>
+        database.QueryFirstAsync<RawJson?>("SELECT kwargsJSON FROM func WHERE id = @id", new { id }, cancellationToken);
+
     public Task<IReadOnlyList<FuncFactsRow>> GetAllFactsAsync(CancellationToken cancellationToken) =>
         database.QueryAsync<FuncFactsRow>($"SELECT {FactColumns}", null, cancellationToken);
 

@@ -54,7 +54,12 @@ public sealed class TaskRepository(StoreDatabase database)
         foreach (var some in ids.Chunk(MostAsked))
         {
             payloads.AddRange(await database.QueryAsync<TaskPayload>(
-                "SELECT id, funcId, origin, originId, execMode, kwargsJSON, httpRequestJSON, returnForms, timeoutSeconds, queueTime, chainJSON FROM task WHERE id IN @some", new { some }, cancellationToken));
+                """
+                SELECT t.id, t.funcId, t.origin, t.originId, t.execMode, t.kwargsJSON, t.httpRequestJSON, t.returnForms, t.timeoutSeconds, t.queueTime, t.chainJSON, r.triggerTime, r.crontab
+                FROM task t LEFT JOIN crontab_run r ON r.id = t.id WHERE t.id IN @some
+                """,
+                new { some },
+                cancellationToken));
         }
 
         return payloads;
@@ -98,6 +103,7 @@ public sealed class TaskRepository(StoreDatabase database)
                 if (tasks.Count == 0) return 0;
                 await connection.ExecuteAsync("DELETE FROM task_result WHERE id IN @tasks", new { tasks }, transaction);
                 await connection.ExecuteAsync("DELETE FROM task_log WHERE id IN @tasks", new { tasks }, transaction);
+                await connection.ExecuteAsync("DELETE FROM crontab_run WHERE id IN @tasks", new { tasks }, transaction);
                 return await connection.ExecuteAsync("DELETE FROM task WHERE id IN @tasks AND status NOT IN ('queued', 'running')", new { tasks }, transaction);
             },
             cancellationToken);

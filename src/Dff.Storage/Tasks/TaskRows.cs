@@ -62,6 +62,10 @@ public sealed record TaskPayload
     public DateTimeOffset QueueTime { get; init; }
 
     public string? ChainJSON { get; init; }
+
+    public DateTimeOffset? TriggerTime { get; init; }
+
+    public string? Crontab { get; init; }
 }
 
 /// <summary>A task as it is shown.</summary>

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text;
 using Dapper;
 using Dff.Abstractions.Tasks;
+using Dff.Storage.Crontab;
 
 namespace Dff.Storage.Tasks;
 
@@ -27,7 +28,9 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
     /// <returns>For each insert what became of it; null for the other changes.</returns>
     public async Task<IReadOnlyList<object?>> ApplyAsync(IReadOnlyList<TaskWrite> writes)
     {
-        var inserted = await InsertAsync([.. writes.OfType<TaskInsert>()]);
+        var moves = writes.OfType<CrontabMove>().ToList();
+        var cursors = await new CrontabTransaction(connection, transaction, isSqlite).ApplyAsync([.. moves.Select(move => move.Advance)]);
+        var inserted = await InsertAsync([.. writes.OfType<TaskInsert>(), .. moves.Where(move => cursors[move.Advance.ConfigId].IsApplied).SelectMany(move => move.Inserts)]);
         await _rows.ExecuteEachAsync(
             "UPDATE task SET status = 'running', attempt = {0}, silo = {1}, startTime = {2} WHERE id = {3}",
             [.. writes.OfType<TaskBegin>().Select(begin => (object?[])[begin.Attempt, begin.Silo, begin.StartTime.ToUnixTimeMilliseconds(), begin.TaskId])]);
@@ -35,7 +38,15 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
             "UPDATE task SET status = 'queued', silo = NULL, losses = {0}, handBacks = {1}, dueTime = {2} WHERE id = {3}",
             [.. writes.OfType<TaskPutBack>().Select(back => (object?[])[back.Losses, back.HandBacks, back.DueTime.ToUnixTimeMilliseconds(), back.TaskId])]);
         await FinishAsync([.. writes.OfType<TaskFinish>()]);
-        return [.. writes.Select(write => write is TaskInsert ? (object)inserted[write.TaskId] : null)];
+        return
+        [
+            .. writes.Select(object? (write) => write switch
+            {
+                TaskInsert => inserted[write.TaskId],
+                CrontabMove move => new CrontabMoved(cursors[move.Advance.ConfigId], move.Inserts.Select(run => run.TaskId).Where(id => inserted.TryGetValue(id, out var fate) && fate.Outcome == InsertOutcome.Added).ToHashSet()),
+                _ => null,
+            }),
+        ];
     }
 
     private async Task<Dictionary<string, InsertResult>> InsertAsync(IReadOnlyList<TaskInsert> inserts)
@@ -46,6 +57,11 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
         await FindIdsAsync(inserts, results);
         var added = inserts.Where(insert => results[insert.TaskId].Outcome == InsertOutcome.Added).ToList();
         await _rows.InsertAsync("task", TaskColumns, [.. added.Select(Row)]);
+        await _rows.InsertAsync(
+            "crontab_run",
+            "id, triggerTime, crontab",
+            [.. added.Where(insert => insert.Task.Crontab is not null).Select(insert => (object?[])
+                [insert.TaskId, (insert.Task.TriggerTime ?? insert.QueueTime).ToUnixTimeMilliseconds(), insert.Task.Crontab])]);
         var keyed = added.Where(insert => insert.Task.IdempotencyKey is not null).ToList();
         await _rows.ExecuteEachAsync("DELETE FROM task_key WHERE queue = {0} AND idempotencyKey = {1}", [.. keyed.Select(insert => (object?[])[queue, insert.Task.IdempotencyKey])]);
         await _rows.InsertAsync(

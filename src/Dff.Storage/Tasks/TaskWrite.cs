@@ -1,3 +1,4 @@
+using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Tasks;
 
 namespace Dff.Storage.Tasks;
@@ -16,6 +17,17 @@ public sealed record TaskInsert(NewTask Task, DateTimeOffset QueueTime) : TaskWr
 
     public override int Size => 512 + Task.Kwargs.Length + (Task.HttpRequest?.Length ?? 0);
 }
+
+/// <summary>The cursor of a crontab config moves, with all that belongs to it.</summary>
+public sealed record CrontabMove(CrontabAdvance Advance, DateTimeOffset QueueTime) : TaskWrite("crontab " + Advance.ConfigId)
+{
+    public IReadOnlyList<TaskInsert> Inserts { get; } = [.. Advance.Tasks().Select(task => new TaskInsert(task, QueueTime))];
+
+    public override int Size => 512 + Inserts.Sum(insert => insert.Size);
+}
+
+/// <param name="Added">The IDs of the runs that were put into the queue.</param>
+public sealed record CrontabMoved(CrontabAdvanced Answer, IReadOnlySet<string> Added);
 
 /// <summary>An attempt begins on a silo. Nothing of it may run before this is committed.</summary>
 public sealed record TaskBegin(string TaskId, int Attempt, string Silo, DateTimeOffset StartTime) : TaskWrite(TaskId);

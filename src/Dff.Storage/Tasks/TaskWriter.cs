@@ -22,6 +22,8 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
 
     public async Task<InsertResult> InsertAsync(TaskInsert insert) => (InsertResult)(await AddAsync(insert))!;
 
+    public async Task<CrontabMoved> MoveCrontabAsync(CrontabMove move) => (CrontabMoved)(await AddAsync(move))!;
+
     /// <exception cref="StaleEpochException">The queue has another writer now. Nothing was written.</exception>
     public Task WriteAsync(TaskWrite write) => AddAsync(write);
 

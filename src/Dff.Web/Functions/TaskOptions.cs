@@ -77,7 +77,9 @@ public sealed partial record TaskOptions
         return header;
     }
 
-    public static string RequireTaskId(string id) => TaskId().IsMatch(id)
+    public static string RequireTaskId(string id) => id.StartsWith("cron-", StringComparison.Ordinal)
+        ? throw Field.Refused("options.taskId", "IDs that begin with cron- belong to crontab configs")
+        : TaskId().IsMatch(id)
         ? id
         : throw Field.Refused("options.taskId", "letters, digits and _ . : - are accepted, at most 64, the first one a letter or digit");
 

@@ -4,6 +4,7 @@ using Dff.Abstractions.Errors;
 using Dff.Abstractions.Scripts;
 using Dff.Abstractions.Users;
 using Dff.Storage;
+using Dff.Storage.Crontab;
 using Dff.Storage.EnvVariables;
 using Dff.Storage.Users;
 using Dff.Web.Users;
@@ -12,13 +13,14 @@ using Microsoft.Extensions.Logging;
 namespace Dff.Web.Setup;
 
 /// <summary>Creates the first administrator and the sample script set, once.</summary>
-public sealed partial class FirstSetup(UserRepository users, EnvVariableRepository envVariables, IChangeFeed changes, IGrainFactory grains, WebOptions options, ILogger<FirstSetup> logger)
+public sealed partial class FirstSetup(UserRepository users, EnvVariableRepository envVariables, IChangeFeed changes, IGrainFactory grains, DefaultTimeZone zone, WebOptions options, ILogger<FirstSetup> logger)
 {
     /// <returns>The ID of the administrator.</returns>
     /// <exception cref="DffException">The password is too short, or somebody was first.</exception>
     public async Task<string> RunAsync(string username, string password, string passwordField, CancellationToken cancellationToken)
     {
         if (password.Length < options.PasswordMinLength) throw DffException.BadRequest(passwordField, $"{passwordField}: at least {options.PasswordMinLength} characters are expected");
+        await zone.GetAsync(cancellationToken);
         var administrator = new UserRow { Id = ShortId.New("u"), Username = username, PasswordHash = Passwords.Hash(password), Name = username, Roles = Roles.SuperAdmin };
         if (!await users.TrySetUpAsync(administrator, cancellationToken))
             throw DffException.Condition("AlreadyInitialized", "The first set-up has been done already; sign in");

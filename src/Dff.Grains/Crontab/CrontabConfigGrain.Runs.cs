@@ -1,0 +1,282 @@
+using Dff.Abstractions.Crontab;
+using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
+using Dff.Abstractions.Tasks;
+using Dff.Storage.Crontab;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace Dff.Grains.Crontab;
+
+/// <summary>
+/// Ticks. A run that must wait for the one before it is queued with it, in the same commit, and held; this grain looks once a second whether that one has
+/// finished, and then releases the next. So it is as durable as any task; after a crash of the silo it is released within a minute or so, by the reminder.
+/// </summary>
+public sealed partial class CrontabConfigGrain
+{
+    private const string ReminderName = "next";
+
+    /// <summary>A reminder that is not needed for so long is looked at all the same.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan HeldPeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>A tick that came a little before its moment waits for it here rather than for the next one.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
+    /// <summary>How far a moment may be from a tick that is to handle it.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
+
+    private DateTimeOffset? _cursor;
+    private List<UnfinishedRun> _unfinished = [];
+
+    // False: cursor and unfinished runs are to be read from the store.
+    private bool _isLoaded;
+
+    // When the reminder's first tick is, or was, and with it where its later ones are; null: not known.
+    private DateTimeOffset? _firstTick;
+    private IGrainTimer? _soon;
+    private IGrainTimer? _releasing;
+
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        if (!state.RecordExists)
+        {
+            // Left over by a crash while it was added or deleted.
+            await CancelHeldAsync();
+            await rows.DeleteAsync(Id, state.Version(), CancellationToken.None);
+            await UnregisterAsync();
+            DeactivateOnIdle();
+            return;
+        }
+
+        _firstTick = new DateTimeOffset(DateTime.SpecifyKind(status.FirstTickTime, DateTimeKind.Utc));
+        await TickAsync();
+    }
+
+    private async Task TickAsync()
+    {
+        try
+        {
+            await AdoptFunctionAsync();
+            await SettleAsync(mayRun: true, isChanging: false);
+            await ReleaseNextAsync();
+            if (Config.DisabledSince is not null) await CancelHeldAsync();
+            if (Config.TaskRecordLimit is { } limit) await runs.TrimAsync(Id, limit, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            // The period of the reminder comes again in a minute.
+            _isLoaded = false;
+            TickFailed(Id, error);
+            return;
+        }
+
+        await ScheduleAsync();
+    }
+
+    /// <summary>Decides what becomes of every moment until now, and commits it.</summary>
+    /// <param name="isChanging">The config is about to be changed: what cannot be queued now is recorded as missed rather than tried again.</param>
+    /// <returns>Until when everything is settled.</returns>
+    private async Task<DateTimeOffset> SettleAsync(bool mayRun, bool isChanging)
+    {
+        while (true)
+        {
+            await RefreshUnfinishedAsync();
+            var now = time.GetUtcNow();
+            var function = await functions.FindAsync(Config.FuncId, CancellationToken.None);
+            var plan = Settling.Plan(Config, new SettlingFacts
+            {
+                ConfigId = Id,
+                Cursor = _cursor,
+                Now = now,
+                UnfinishedRuns = _unfinished.Count,
+                Hindrance = function is null ? SkipReason.FunctionMissing : mayRun ? null : SkipReason.Misfire,
+            });
+            if (plan.Runs.Count == 0 && plan.Skips.Count == 0) return now;
+            try
+            {
+                if (await AdvanceAsync(function, plan)) return now;
+            }
+            catch (DffException error) when (error.Reason == ErrorReason.WorkerQueueCongestion && isChanging && mayRun)
+            {
+                mayRun = false;
+            }
+        }
+    }
+
+    /// <returns>False: the cursor was another one; it is known now.</returns>
+    private async Task<bool> AdvanceAsync(FunctionFacts? function, CatchUpPlan plan)
+    {
+        var queue = QueueOf(function);
+        var advance = new CrontabAdvance
+        {
+            ConfigId = Id,
+            From = _cursor,
+            To = plan.Cursor > (_cursor ?? DateTimeOffset.MinValue) ? plan.Cursor : null,
+            Task = plan.Runs.Count > 0 ? Run(function!) : null,
+            Runs = plan.Runs,
+            Skips = plan.Skips,
+        };
+        CrontabAdvanced advanced;
+        try
+        {
+            advanced = await GrainFactory.AdvanceCrontabAsync(queue, advance);
+        }
+        catch
+        {
+            // It may have been committed.
+            _isLoaded = false;
+            throw;
+        }
+
+        if (advanced.IsApplied)
+        {
+            _cursor = advanced.Cursor;
+            _unfinished.AddRange(plan.Runs.Select(run => new UnfinishedRun { Id = run.TaskId, Queue = queue, DueTime = run.WaitsForPrevious ? CrontabAdvance.Held : run.ScheduledTime }));
+        }
+        else
+        {
+            _isLoaded = false;
+        }
+
+        return advanced.IsApplied;
+    }
+
+    /// <summary>Begins or ends the record of a time in which nothing runs.</summary>
+    private async Task MarkAsync(SkipReason reason, DateTimeOffset at)
+    {
+        await RefreshUnfinishedAsync();
+        while (!await AdvanceAsync(null, new CatchUpPlan([], [new SkippedMoments(reason, at, at, 0)], _cursor ?? DateTimeOffset.MinValue))) await RefreshUnfinishedAsync();
+    }
+
+    private async Task RefreshUnfinishedAsync()
+    {
+        if (!_isLoaded)
+        {
+            _cursor = await runs.FindCursorAsync(Id, CancellationToken.None);
+            _unfinished = [.. await runs.GetUnfinishedAsync(Id, CancellationToken.None)];
+            _isLoaded = true;
+        }
+        else if (_unfinished.Count > 0)
+        {
+            _unfinished = [.. await runs.GetUnfinishedAsync([.. _unfinished.Select(run => run.Id)], CancellationToken.None)];
+        }
+    }
+
+    /// <summary>Lets the oldest held run begin where no other one is unfinished.</summary>
+    private async Task ReleaseNextAsync()
+    {
+        await RefreshUnfinishedAsync();
+        if (_unfinished.Count > 0 && _unfinished.TrueForAll(run => run.IsHeld))
+        {
+            var next = _unfinished[0];
+            await GrainFactory.GetGrain<IQueueGrain>(next.Queue).ReleaseAsync(next.Id);
+            _unfinished[0] = next with { DueTime = time.GetUtcNow() };
+        }
+
+        if (_unfinished.Exists(run => run.IsHeld))
+        {
+            _releasing ??= this.RegisterGrainTimer(LookForEndAsync, new GrainTimerCreationOptions(HeldPeriod, HeldPeriod) { KeepAlive = true });
+            return;
+        }
+
+        _releasing?.Dispose();
+        _releasing = null;
+    }
+
+    private async Task LookForEndAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReleaseNextAsync();
+        }
+        catch (Exception error)
+        {
+            _isLoaded = false;
+            TickFailed(Id, error);
+        }
+    }
+
+    private async Task CancelHeldAsync()
+    {
+        await RefreshUnfinishedAsync();
+        foreach (var run in _unfinished.Where(run => run.IsHeld)) await GrainFactory.GetGrain<IQueueGrain>(run.Queue).CancelAsync(run.Id);
+        _isLoaded = false;
+    }
+
+    /// <summary>Takes over what the function says about its schedule; moments until now belong to the schedule before.</summary>
+    /// <returns>True: something has changed.</returns>
+    private async Task<bool> AdoptFunctionAsync()
+    {
+        if (await functions.FindAsync(Config.FuncId, CancellationToken.None) is not { } function || Usable(function.FixedCrontab) == Config.FixedCrontab) return false;
+        var since = await SettleAsync(mayRun: true, isChanging: true);
+        var config = Config.Copy();
+        (config.FixedCrontab, config.ScheduledSince) = (Usable(function.FixedCrontab), since);
+        await WriteAsync(config);
+        return true;
+    }
+
+    /// <summary>What the decorator says where it can be read; publishing checks its form, but not that it ever fires.</summary>
+    private string? Usable(string? fixedCrontab)
+    {
+        if (fixedCrontab is null) return null;
+        try
+        {
+            return CrontabExpression.Parse(fixedCrontab).Text;
+        }
+        catch (DffException error)
+        {
+            FixedCrontabIgnored(Id, fixedCrontab, error.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Sees to it that the reminder ticks at the next moment; it is written only where its period does not do so anyway.</summary>
+    private async Task ScheduleAsync()
+    {
+        _soon?.Dispose();
+        _soon = null;
+        var now = time.GetUtcNow();
+        if (Settling.Next(Config, now) is not { } next)
+        {
+            if (!_unfinished.Exists(run => run.IsHeld)) await UnregisterAsync();
+            return;
+        }
+
+        if (next - now < Soon) _soon = this.RegisterGrainTimer(_ => TickAsync(), new GrainTimerCreationOptions(next - now, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+        var longest = _unfinished.Exists(run => run.IsHeld) ? Period : LongestWait;
+        if (next > now + longest) next = now + longest;
+        if (_firstTick is { } first && (NextTick(first, now) - next).Duration() < Tolerance) return;
+        await RegisterAsync(next);
+    }
+
+    /// <summary>The next moment on the grid of the reminder's period; a tick may come a little late.</summary>
+    private static DateTimeOffset NextTick(DateTimeOffset first, DateTimeOffset now)
+    {
+        var tick = first + (Math.Max(0, Math.Ceiling((now - first - Tolerance) / Period)) * Period);
+        return tick > now ? tick : tick + Period;
+    }
+
+    private async Task RegisterAsync(DateTimeOffset next)
+    {
+        var now = time.GetUtcNow();
+        var due = next < now ? TimeSpan.Zero : next - now < LongestWait ? next - now : LongestWait;
+        _firstTick = null;
+        await this.RegisterOrUpdateReminder(ReminderName, due, Period);
+        _firstTick = now + due;
+    }
+
+    private async Task UnregisterAsync()
+    {
+        _firstTick = null;
+        if (await this.GetReminder(ReminderName) is { } reminder) await this.UnregisterReminder(reminder);
+    }
+
+    [LoggerMessage(EventId = 231, EventName = "CrontabTickFailed", Level = LogLevel.Warning, Message = "Crontab config {Id}: its moments could not be handled now; they are tried again in a minute")]
+    private partial void TickFailed(string id, Exception error);
+
+    [LoggerMessage(EventId = 232, EventName = "FixedCrontabIgnored", Level = LogLevel.Warning, Message = "Crontab config {Id}: the function's fixed_crontab '{FixedCrontab}' is ignored: {Why}")]
+    private partial void FixedCrontabIgnored(string id, string fixedCrontab, string why);
+}

@@ -1,0 +1,48 @@
+using Dff.Abstractions.Crontab;
+using Dff.Abstractions.Errors;
+using Dff.Storage.Tasks;
+
+namespace Dff.Grains.Tasks;
+
+/// <summary>Runs of crontab configs: they come with the cursor of their config, and some wait until they are released.</summary>
+public sealed partial class QueueGrain
+{
+    public async Task<CrontabAdvanced> AdvanceCrontabAsync(CrontabAdvance advance)
+    {
+        RequireSound();
+        if (advance.Runs.Count > 0 && _line.Count + _inserting + advance.Runs.Count > options.MaxQueued)
+        {
+            throw new DffException(
+                ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _inserting} unfinished tasks already; nothing was added",
+                new { queue = Number, waiting = _line.Count + _inserting, limit = options.MaxQueued });
+        }
+
+        var move = new CrontabMove(advance, time.GetUtcNow());
+        CrontabMoved moved;
+        _inserting += move.Inserts.Count;
+        try
+        {
+            moved = await Committed(_writer.MoveCrontabAsync(move));
+        }
+        finally
+        {
+            _inserting -= move.Inserts.Count;
+        }
+
+        foreach (var insert in move.Inserts.Where(insert => moved.Added.Contains(insert.TaskId))) Accept(insert);
+        return moved.Answer;
+    }
+
+    public async Task<bool> ReleaseAsync(string taskId)
+    {
+        RequireSound();
+        if (_line.Find(taskId) is not { Phase: TaskPhase.Waiting } task) return false;
+        var now = time.GetUtcNow();
+        if (task.DueTime <= now) return true;
+        var commit = Committed(_writer.WriteAsync(new TaskPutBack(taskId, task.Losses, task.HandBacks, now)));
+        _line.Release(task, now);
+        Wake();
+        await commit;
+        return true;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text.Json.Serialization;
+
+namespace Dff.Storage.Crontab;
+
+public sealed record CrontabConfigProjection
+{
+    public required string Id { get; init; }
+
+    public required string FuncId { get; init; }
+
+    public required RawJson FuncCallKwargsJSON { get; init; }
+
+    public string? Crontab { get; init; }
+
+    public string? FixedCrontab { get; init; }
+
+    public required string Timezone { get; init; }
+
+    public required string MisfirePolicy { get; init; }
+
+    public required int MisfireGraceSeconds { get; init; }
+
+    public required string OverlapPolicy { get; init; }
+
+    public RawJson? TagsJSON { get; init; }
+
+    public bool SaveResult { get; init; }
+
+    public required string Scope { get; init; }
+
+    public required string ConfigMD5 { get; init; }
+
+    public DateTimeOffset? ExpireTime { get; init; }
+
+    public required string Origin { get; init; }
+
+    public bool IsDisabled { get; init; }
+
+    public int? TaskRecordLimit { get; init; }
+
+    public string? Note { get; init; }
+
+    public DateTimeOffset CreateTime { get; init; }
+
+    public DateTimeOffset UpdateTime { get; init; }
+
+    public required long GrainVersion { get; init; }
+}
+
+public sealed record CrontabConfigRow
+{
+    public long Seq { get; init; }
+
+    public string Id { get; init; } = "";
+
+    public string FuncId { get; init; } = "";
+
+    public RawJson? FuncCallKwargsJSON { get; init; }
+
+    /// <summary>The config's own; null where it leaves that to the function.</summary>
+    public string? Crontab { get; init; }
+
+    /// <summary>The function's <c>fixed_crontab</c>, which is in force where there is one.</summary>
+    public string? FixedCrontab { get; init; }
+
+    /// <summary>IANA name.</summary>
+    public string Timezone { get; init; } = "";
+
+    /// <summary>once, all or skip.</summary>
+    public string MisfirePolicy { get; init; } = "";
+
+    public int MisfireGraceSeconds { get; init; }
+
+    /// <summary>skip, allow or queue.</summary>
+    public string OverlapPolicy { get; init; } = "";
+
+    public RawJson? TagsJSON { get; init; }
+
+    public bool SaveResult { get; init; }
+
+    public string Scope { get; init; } = "";
+
+    [JsonPropertyName("configMD5")] public string ConfigMD5 { get; init; } = "";
+
+    public DateTimeOffset? ExpireTime { get; init; }
+
+    public string? Origin { get; init; }
+
+    public bool IsDisabled { get; init; }
+
+    public int? TaskRecordLimit { get; init; }
+
+    public string? Note { get; init; }
+
+    public DateTimeOffset CreateTime { get; init; }
+
+    public DateTimeOffset UpdateTime { get; init; }
+
+    /// <summary>Its tasks that are kept; null where <c>_withTaskInfoCount</c> did not ask for it.</summary>
+    public long? TaskInfoCount { get; init; }
+
+    /// <summary>Scheduled moments that its skip records cover; null as above.</summary>
+    public long? SkipCount { get; init; }
+
+    [JsonPropertyName("func_id")] public string? JoinedFuncId { get; init; }
+
+    [JsonPropertyName("func_name")] public string? FuncName { get; init; }
+
+    [JsonPropertyName("func_title")] public string? FuncTitle { get; init; }
+
+    [JsonPropertyName("func_description")] public string? FuncDescription { get; init; }
+
+    [JsonPropertyName("func_definition")] public string? FuncDefinition { get; init; }
+
+    [JsonPropertyName("func_argsJSON")] public RawJson? FuncArgsJSON { get; init; }
+
+    [JsonPropertyName("func_kwargsJSON")] public RawJson? FuncKwargsJSON { get; init; }
+
+    [JsonPropertyName("func_extraConfigJSON")] public RawJson? FuncExtraConfigJSON { get; init; }
+
+    [JsonPropertyName("func_category")] public string? FuncCategory { get; init; }
+
+    [JsonPropertyName("func_integration")] public string? FuncIntegration { get; init; }
+
+    [JsonPropertyName("func_tagsJSON")] public RawJson? FuncTagsJSON { get; init; }
+
+    [JsonPropertyName("scpt_id")] public string? ScptId { get; init; }
+
+    [JsonPropertyName("scpt_title")] public string? ScptTitle { get; init; }
+
+    [JsonPropertyName("scpt_publishVersion")] public int? ScptPublishVersion { get; init; }
+
+    [JsonPropertyName("sset_id")] public string? SsetId { get; init; }
+
+    [JsonPropertyName("sset_title")] public string? SsetTitle { get; init; }
+}

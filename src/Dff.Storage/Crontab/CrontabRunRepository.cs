@@ -1,0 +1,159 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Dff.Abstractions.Crontab;
+using Dff.Storage.Connections;
+using Dff.Storage.Lists;
+
+namespace Dff.Storage.Crontab;
+
+/// <summary>A run of a config that has not finished.</summary>
+public sealed record UnfinishedRun
+{
+    public string Id { get; init; } = "";
+
+    public int Queue { get; init; }
+
+    public DateTimeOffset DueTime { get; init; }
+
+    /// <summary>It waits for the one before it.</summary>
+    public bool IsHeld => DueTime == CrontabAdvance.Held;
+}
+
+/// <summary>Consecutive scheduled moments that did not run, for one reason.</summary>
+public sealed record CrontabSkipRow
+{
+    public long Seq { get; init; }
+
+    public string CrontabConfigId { get; init; } = "";
+
+    /// <summary>overlap, misfire, expired, disabled or functionMissing.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>The first of the moments; of a config that is disabled or expired, when that began.</summary>
+    public DateTimeOffset From { get; init; }
+
+    /// <summary>The last of the moments; of a config that was disabled, when it was enabled again.</summary>
+    public DateTimeOffset To { get; init; }
+
+    /// <summary>Moments. Those of a time that has not ended are counted when it ends.</summary>
+    public long Count { get; init; }
+}
+
+public sealed record CrontabTaskInfoRow
+{
+    public long Seq { get; init; }
+
+    public string Id { get; init; } = "";
+
+    public string CrontabConfigId { get; init; } = "";
+
+    public string FuncId { get; init; } = "";
+
+    public int? ScriptPublishVersion { get; init; }
+
+    /// <summary>The scheduled moment; of a run by hand, when that was.</summary>
+    public DateTimeOffset? TriggerTime { get; init; }
+
+    public string? Crontab { get; init; }
+
+    public DateTimeOffset QueueTime { get; init; }
+
+    public DateTimeOffset? StartTime { get; init; }
+
+    public DateTimeOffset? EndTime { get; init; }
+
+    /// <summary>queued, pending, success or failure.</summary>
+    public string Status { get; init; } = "";
+
+    /// <summary>queued, running, success, failure, timeout, cancelled, expired, skipped or lost.</summary>
+    public string TaskStatus { get; init; } = "";
+
+    public string? LogMessageTEXT { get; init; }
+
+    public string? EinfoTEXT { get; init; }
+
+    [JsonPropertyName("func_id")] public string? JoinedFuncId { get; init; }
+
+    [JsonPropertyName("func_title")] public string? FuncTitle { get; init; }
+
+    [JsonPropertyName("func_scriptId")] public string? FuncScriptId { get; init; }
+
+    [JsonPropertyName("func_scriptSetId")] public string? FuncScriptSetId { get; init; }
+}
+
+/// <summary>What has become of the moments of crontab configs. A queue writes it; here it is read, and trimmed.</summary>
+public sealed class CrontabRunRepository(StoreDatabase database)
+{
+    private const int MostDeleted = 500;
+
+    private static readonly ListDefinition Skips = new()
+    {
+        Columns = "k.seq, k.configId AS CrontabConfigId, k.reason, k.fromTime AS `From`, k.toTime AS `To`, k.skipCount AS `Count`",
+        From = "crontab_skip k",
+        CountFrom = "crontab_skip k",
+        Filters = new Dictionary<string, string> { ["crontabConfigId"] = "k.configId", ["reason"] = "k.reason" },
+        Sorts = new Dictionary<string, string> { ["seq"] = "k.seq" },
+        DefaultSort = "k.seq DESC",
+    };
+
+    private static readonly ListDefinition TaskInfos = new()
+    {
+        Columns = """
+            t.seq, t.id, t.originId AS CrontabConfigId, t.funcId, t.scriptPublishVersion, r.triggerTime, r.crontab, t.queueTime, t.startTime, t.endTime, t.status AS TaskStatus,
+            CASE t.status WHEN 'queued' THEN 'queued' WHEN 'running' THEN 'pending' WHEN 'success' THEN 'success' ELSE 'failure' END AS Status,
+            l.logMessageTEXT, t.einfoTEXT, f.id AS JoinedFuncId, f.title AS FuncTitle, f.scriptId AS FuncScriptId, f.scriptSetId AS FuncScriptSetId
+            """,
+        From = "task t LEFT JOIN crontab_run r ON r.id = t.id LEFT JOIN task_log l ON l.id = t.id LEFT JOIN func f ON f.id = t.funcId",
+        CountFrom = "task t LEFT JOIN func f ON f.id = t.funcId",
+        Filters = new Dictionary<string, string>
+        {
+            ["id"] = "t.id",
+            ["origin"] = "t.origin",
+            ["crontabConfigId"] = "t.originId",
+            ["funcId"] = "t.funcId",
+            ["func_scriptSetId"] = "f.scriptSetId",
+            ["func_scriptId"] = "f.scriptId",
+        },
+        TagFilters = new Dictionary<string, string> { ["func_tags"] = "f.tagsJSON" },
+        Sorts = new Dictionary<string, string> { ["seq"] = "t.seq" },
+        SearchText = "LOWER(t.funcId)",
+        DefaultSort = "t.seq DESC",
+    };
+
+    /// <summary>Until and with which moment everything has been handled; null: nothing yet.</summary>
+    public Task<DateTimeOffset?> FindCursorAsync(string configId, CancellationToken cancellationToken) =>
+        database.QueryFirstAsync<DateTimeOffset?>("SELECT moment FROM crontab_cursor WHERE configId = @configId", new { configId }, cancellationToken);
+
+    /// <summary>The runs that have not finished, oldest first.</summary>
+    public Task<IReadOnlyList<UnfinishedRun>> GetUnfinishedAsync(string configId, CancellationToken cancellationToken) => database.QueryAsync<UnfinishedRun>(
+        "SELECT id, queue, dueTime FROM task WHERE originId = @configId AND origin = 'crontab' AND status IN ('queued', 'running') ORDER BY seq", new { configId }, cancellationToken);
+
+    /// <summary>Those of the given runs that have not finished, oldest first.</summary>
+    public Task<IReadOnlyList<UnfinishedRun>> GetUnfinishedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) => database.QueryAsync<UnfinishedRun>(
+        "SELECT id, queue, dueTime FROM task WHERE id IN @ids AND status IN ('queued', 'running') ORDER BY seq", new { ids }, cancellationToken);
+
+    public Task<ListResult<CrontabSkipRow>> ListSkipsAsync(ListQuery query, CancellationToken cancellationToken) => Skips.RunAsync<CrontabSkipRow>(database, query, cancellationToken);
+
+    public Task<ListResult<CrontabTaskInfoRow>> ListTaskInfosAsync(ListQuery query, CancellationToken cancellationToken) =>
+        TaskInfos.RunAsync<CrontabTaskInfoRow>(database, query with { Filters = [new ListFilter("origin", ["crontab"]), .. query.Filters] }, cancellationToken);
+
+    /// <summary>Deletes the oldest finished runs of a config beyond the latest <paramref name="kept"/>.</summary>
+    public async Task TrimAsync(string configId, int kept, CancellationToken cancellationToken)
+    {
+        var tasks = await database.QueryAsync<string>(
+            $"""
+            SELECT id FROM task WHERE originId = @configId AND origin = 'crontab' AND status NOT IN ('queued', 'running') ORDER BY seq DESC LIMIT {MostDeleted} OFFSET @kept
+            """,
+            new { configId, kept },
+            cancellationToken);
+        if (tasks.Count == 0) return;
+        await database.WriteAsync(
+            async (connection, transaction) =>
+            {
+                foreach (var table in (string[])["task_result", "task_log", "crontab_run", "task"])
+                    await connection.ExecuteAsync($"DELETE FROM {table} WHERE id IN @tasks", new { tasks }, transaction);
+                return tasks.Count;
+            },
+            cancellationToken);
+    }
+}

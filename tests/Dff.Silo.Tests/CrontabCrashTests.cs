@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Dff.Testing;
+using FluentAssertions;
+
+namespace Dff.Silo.Tests;
+
+/// <summary>A silo that is killed over a scheduled moment: afterwards each moment has run or is covered by a skip record, none both, none twice.</summary>
+public sealed class CrontabCrashTests : IAsyncDisposable
+{
+    private const string Code = "@DFF.API('F')\ndef f():\n    return _DFF_TRIGGER_TIME\n";
+
+    private static readonly TimeSpan ThreeMinutes = TimeSpan.FromMinutes(3.5);
+
+    private readonly TestDirectory _directory = new();
+    private MariaDbServer? _server;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task No_moment_is_lost_or_run_twice_over_a_crash(bool isMariaDb)
+    {
+        var settings = await SettingsAsync(isMariaDb);
+        var configs = new Dictionary<string, DateTimeOffset>();
+        await using (var silo = await SiloProcess.StartAsync(_directory.Path, settings))
+        {
+            await silo.Api.PublishAsync("crash__a", Code);
+            foreach (var policy in (string[])["once", "all", "skip"]) await AddAsync(silo.Api, policy, policy);
+            foreach (var row in (await silo.Api.GetAsync("/api/v1/crontab-configs/do/list?sort=seq")).RequireOk().Data!.AsArray()) configs.Add((string)row!["id"]!, (DateTimeOffset)row["createTime"]!);
+            await silo.KillAsync();
+        }
+
+        // A scheduled moment passes while nobody is there, with some seconds for the kill.
+        var until = DateTimeOffset.FromUnixTimeSeconds((((configs.Values.Max().ToUnixTimeSeconds() + 5) / 60) + 1) * 60);
+        await Eventually.TrueAsync(() => DateTimeOffset.UtcNow >= until.AddSeconds(1), "a minute has begun", ThreeMinutes);
+
+        await using var restarted = await SiloProcess.StartAsync(_directory.Path, settings);
+        foreach (var (id, since) in configs)
+        {
+            await Eventually.TrueAsync(async () => (await HandledAsync(restarted.Api, id)).Contains(until), $"{id} has caught up", ThreeMinutes);
+            var handled = (await HandledAsync(restarted.Api, id)).Order().ToList();
+            var last = handled[^1];
+            var expected = Minutes(since, last).ToList();
+            handled.Should().Equal(expected, $"each minute of {id} runs or is covered once");
+        }
+
+        var (once, all, skip) = (configs.Keys.ElementAt(0), configs.Keys.ElementAt(1), configs.Keys.ElementAt(2));
+        (await SkipsAsync(restarted.Api, all)).Should().BeEmpty("it catches up on all");
+        await Eventually.TrueAsync(async () => (await TasksAsync(restarted.Api, all)).All(task => (string?)task!["status"] == "success"), "what waited has run");
+        var tasks = (await TasksAsync(restarted.Api, all)).OrderBy(task => (DateTimeOffset)task!["triggerTime"]!).ToList();
+        tasks.Count.Should().BeGreaterThan(1);
+        tasks.Skip(1).Zip(tasks, (later, earlier) => (DateTimeOffset)later!["startTime"]! >= (DateTimeOffset)earlier!["endTime"]!).Should().OnlyContain(isAfter => isAfter, "one after the other");
+        foreach (var id in (string[])[once, skip])
+            (await SkipsAsync(restarted.Api, id)).Select(record => (string?)record!["reason"]).Should().Equal(["misfire"], "the earlier minute is recorded, once");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    private static async Task AddAsync(ApiClient api, string scope, string misfirePolicy) => (await api.PostAsync(
+        "/api/v1/crontab-configs/do/add",
+        new { data = new { funcId = "crash__a.f", funcCallKwargsJSON = new { }, crontab = "* * * * *", timezone = "UTC", scope, misfirePolicy } })).RequireOk();
+
+    /// <summary>The moments that ran, and those that skip records cover.</summary>
+    private static async Task<IReadOnlyList<DateTimeOffset>> HandledAsync(ApiClient api, string id)
+    {
+        var runs = (await TasksAsync(api, id)).Select(task => (DateTimeOffset)task!["triggerTime"]!);
+        var skips = await SkipsAsync(api, id);
+        var covered = skips.SelectMany(skip => Minutes(((DateTimeOffset)skip!["from"]!).AddTicks(-1), (DateTimeOffset)skip["to"]!)).ToList();
+        covered.Count.Should().Be(skips.Sum(skip => (int)skip!["count"]!));
+        return [.. runs, .. covered];
+    }
+
+    private static async Task<JsonArray> TasksAsync(ApiClient api, string id) =>
+        (await api.GetAsync($"/api/v1/crontab-task-info/do/list?crontabConfigId={id}&noPage=true")).RequireOk().Data!.AsArray();
+
+    private static async Task<JsonArray> SkipsAsync(ApiClient api, string id) => (await api.GetAsync($"/api/v1/crontab-configs/{id}/skips?noPage=true")).RequireOk().Data!.AsArray();
+
+    private static IEnumerable<DateTimeOffset> Minutes(DateTimeOffset after, DateTimeOffset until)
+    {
+        for (var minute = DateTimeOffset.FromUnixTimeSeconds(((after.ToUnixTimeSeconds() / 60) + 1) * 60); minute <= until; minute = minute.AddMinutes(1)) yield return minute;
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> SettingsAsync(bool isMariaDb)
+    {
+        if (!isMariaDb) return new Dictionary<string, string>();
+        _server = await MariaDbServer.StartAsync();
+        return new Dictionary<string, string>(_server.SettingsOf(await _server.CreateDatabaseAsync())) { ["SECRET"] = RandomNumberGenerator.GetHexString(32) };
+    }
+}
