@@ -21,12 +21,8 @@ public sealed class CrontabConfigRepository(StoreDatabase database)
 
     private static readonly ListDefinition List = new()
     {
-        Columns = $"""
-            c.seq, {Own}, f.id AS JoinedFuncId, f.name AS FuncName, f.title AS FuncTitle, f.description AS FuncDescription, f.definition AS FuncDefinition,
-            f.argsJSON AS FuncArgsJSON, f.kwargsJSON AS FuncKwargsJSON, f.extraConfigJSON AS FuncExtraConfigJSON, f.category AS FuncCategory, f.integration AS FuncIntegration,
-            f.tagsJSON AS FuncTagsJSON, p.id AS ScptId, p.title AS ScptTitle, p.publishVersion AS ScptPublishVersion, s.id AS SsetId, s.title AS SsetTitle
-            """,
-        From = "crontab_config c LEFT JOIN func f ON f.id = c.funcId LEFT JOIN script p ON p.id = f.scriptId LEFT JOIN script_set s ON s.id = f.scriptSetId",
+        Columns = $"c.seq, {Own}, {FunctionJoin.Columns}",
+        From = $"crontab_config c {FunctionJoin.On("c.funcId")}",
         CountFrom = "crontab_config c LEFT JOIN func f ON f.id = c.funcId",
         Filters = new Dictionary<string, string>
         {

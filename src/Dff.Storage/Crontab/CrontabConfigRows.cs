@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Dff.Storage.Lists;
 
 namespace Dff.Storage.Crontab;
 
@@ -47,7 +48,7 @@ public sealed record CrontabConfigProjection
     public required long GrainVersion { get; init; }
 }
 
-public sealed record CrontabConfigRow
+public sealed record CrontabConfigRow : FunctionJoin
 {
     public long Seq { get; init; }
 
@@ -101,36 +102,4 @@ public sealed record CrontabConfigRow
 
     /// <summary>Scheduled moments that its skip records cover; null as above.</summary>
     public long? SkipCount { get; init; }
-
-    [JsonPropertyName("func_id")] public string? JoinedFuncId { get; init; }
-
-    [JsonPropertyName("func_name")] public string? FuncName { get; init; }
-
-    [JsonPropertyName("func_title")] public string? FuncTitle { get; init; }
-
-    [JsonPropertyName("func_description")] public string? FuncDescription { get; init; }
-
-    [JsonPropertyName("func_definition")] public string? FuncDefinition { get; init; }
-
-    [JsonPropertyName("func_argsJSON")] public RawJson? FuncArgsJSON { get; init; }
-
-    [JsonPropertyName("func_kwargsJSON")] public RawJson? FuncKwargsJSON { get; init; }
-
-    [JsonPropertyName("func_extraConfigJSON")] public RawJson? FuncExtraConfigJSON { get; init; }
-
-    [JsonPropertyName("func_category")] public string? FuncCategory { get; init; }
-
-    [JsonPropertyName("func_integration")] public string? FuncIntegration { get; init; }
-
-    [JsonPropertyName("func_tagsJSON")] public RawJson? FuncTagsJSON { get; init; }
-
-    [JsonPropertyName("scpt_id")] public string? ScptId { get; init; }
-
-    [JsonPropertyName("scpt_title")] public string? ScptTitle { get; init; }
-
-    [JsonPropertyName("scpt_publishVersion")] public int? ScptPublishVersion { get; init; }
-
-    [JsonPropertyName("sset_id")] public string? SsetId { get; init; }
-
-    [JsonPropertyName("sset_title")] public string? SsetTitle { get; init; }
 }

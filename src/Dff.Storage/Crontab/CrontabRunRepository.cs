@@ -1,8 +1,8 @@
-using System.Text.Json.Serialization;
 using Dapper;
 using Dff.Abstractions.Crontab;
 using Dff.Storage.Connections;
 using Dff.Storage.Lists;
+using Dff.Storage.Tasks;
 
 namespace Dff.Storage.Crontab;
 
@@ -39,46 +39,14 @@ public sealed record CrontabSkipRow
     public long Count { get; init; }
 }
 
-public sealed record CrontabTaskInfoRow
+public sealed record CrontabTaskInfoRow : TaskInfoRow
 {
-    public long Seq { get; init; }
-
-    public string Id { get; init; } = "";
-
     public string CrontabConfigId { get; init; } = "";
-
-    public string FuncId { get; init; } = "";
-
-    public int? ScriptPublishVersion { get; init; }
 
     /// <summary>The scheduled moment; of a run by hand, when that was.</summary>
     public DateTimeOffset? TriggerTime { get; init; }
 
     public string? Crontab { get; init; }
-
-    public DateTimeOffset QueueTime { get; init; }
-
-    public DateTimeOffset? StartTime { get; init; }
-
-    public DateTimeOffset? EndTime { get; init; }
-
-    /// <summary>queued, pending, success or failure.</summary>
-    public string Status { get; init; } = "";
-
-    /// <summary>queued, running, success, failure, timeout, cancelled, expired, skipped or lost.</summary>
-    public string TaskStatus { get; init; } = "";
-
-    public string? LogMessageTEXT { get; init; }
-
-    public string? EinfoTEXT { get; init; }
-
-    [JsonPropertyName("func_id")] public string? JoinedFuncId { get; init; }
-
-    [JsonPropertyName("func_title")] public string? FuncTitle { get; init; }
-
-    [JsonPropertyName("func_scriptId")] public string? FuncScriptId { get; init; }
-
-    [JsonPropertyName("func_scriptSetId")] public string? FuncScriptSetId { get; init; }
 }
 
 /// <summary>What has become of the moments of crontab configs. A queue writes it; here it is read, and trimmed.</summary>
@@ -96,29 +64,7 @@ public sealed class CrontabRunRepository(StoreDatabase database)
         DefaultSort = "k.seq DESC",
     };
 
-    private static readonly ListDefinition TaskInfos = new()
-    {
-        Columns = """
-            t.seq, t.id, t.originId AS CrontabConfigId, t.funcId, t.scriptPublishVersion, r.triggerTime, r.crontab, t.queueTime, t.startTime, t.endTime, t.status AS TaskStatus,
-            CASE t.status WHEN 'queued' THEN 'queued' WHEN 'running' THEN 'pending' WHEN 'success' THEN 'success' ELSE 'failure' END AS Status,
-            l.logMessageTEXT, t.einfoTEXT, f.id AS JoinedFuncId, f.title AS FuncTitle, f.scriptId AS FuncScriptId, f.scriptSetId AS FuncScriptSetId
-            """,
-        From = "task t LEFT JOIN crontab_run r ON r.id = t.id LEFT JOIN task_log l ON l.id = t.id LEFT JOIN func f ON f.id = t.funcId",
-        CountFrom = "task t LEFT JOIN func f ON f.id = t.funcId",
-        Filters = new Dictionary<string, string>
-        {
-            ["id"] = "t.id",
-            ["origin"] = "t.origin",
-            ["crontabConfigId"] = "t.originId",
-            ["funcId"] = "t.funcId",
-            ["func_scriptSetId"] = "f.scriptSetId",
-            ["func_scriptId"] = "f.scriptId",
-        },
-        TagFilters = new Dictionary<string, string> { ["func_tags"] = "f.tagsJSON" },
-        Sorts = new Dictionary<string, string> { ["seq"] = "t.seq" },
-        SearchText = "LOWER(t.funcId)",
-        DefaultSort = "t.seq DESC",
-    };
+    private static readonly TaskInfoList TaskInfos = new("crontab", "crontabConfigId", "r.triggerTime, r.crontab, ", "LEFT JOIN crontab_run r ON r.id = t.id");
 
     /// <summary>Until and with which moment everything has been handled; null: nothing yet.</summary>
     public Task<DateTimeOffset?> FindCursorAsync(string configId, CancellationToken cancellationToken) =>
@@ -135,7 +81,7 @@ public sealed class CrontabRunRepository(StoreDatabase database)
     public Task<ListResult<CrontabSkipRow>> ListSkipsAsync(ListQuery query, CancellationToken cancellationToken) => Skips.RunAsync<CrontabSkipRow>(database, query, cancellationToken);
 
     public Task<ListResult<CrontabTaskInfoRow>> ListTaskInfosAsync(ListQuery query, CancellationToken cancellationToken) =>
-        TaskInfos.RunAsync<CrontabTaskInfoRow>(database, query with { Filters = [new ListFilter("origin", ["crontab"]), .. query.Filters] }, cancellationToken);
+        TaskInfos.RunAsync<CrontabTaskInfoRow>(database, query, cancellationToken);
 
     /// <summary>Deletes the oldest finished runs of a config beyond the latest <paramref name="kept"/>.</summary>
     public async Task TrimAsync(string configId, int kept, CancellationToken cancellationToken)

@@ -6,15 +6,16 @@ namespace Dff.Storage.Tasks;
 /// <summary>The tasks of one origin, by their owner.</summary>
 /// <param name="origin">batch or crontab.</param>
 /// <param name="ownerId">The API's name of the owner's ID, like <c>batchId</c>.</param>
-internal sealed class TaskInfoList(string origin, string ownerId)
+/// <param name="columns">Further columns, of the tables in <paramref name="join"/>.</param>
+internal sealed class TaskInfoList(string origin, string ownerId, string columns = "", string join = "")
 {
     private readonly ListDefinition _list = new()
     {
         Columns = $"""
             t.seq, t.id, t.originId AS {ownerId}, t.funcId, t.scriptPublishVersion, t.queueTime, t.startTime, t.endTime, t.status AS TaskStatus, l.logMessageTEXT, t.einfoTEXT,
-            t.queueTime AS CreateTime, COALESCE(t.endTime, t.startTime, t.queueTime) AS UpdateTime, {FunctionJoin.Columns}
+            t.queueTime AS CreateTime, COALESCE(t.endTime, t.startTime, t.queueTime) AS UpdateTime, {columns}{FunctionJoin.Columns}
             """,
-        From = $"task t LEFT JOIN task_log l ON l.id = t.id {FunctionJoin.On("t.funcId")}",
+        From = $"task t LEFT JOIN task_log l ON l.id = t.id {join} {FunctionJoin.On("t.funcId")}",
         // Filters on the function look it up by themselves, so that counting without them reads an index of this table alone.
         CountFrom = "task t",
         Filters = new Dictionary<string, string>
