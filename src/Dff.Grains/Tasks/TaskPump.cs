@@ -31,6 +31,9 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     private readonly SemaphoreSlim _asking = new(1, 1);
     private readonly List<Task> _calls = [];
     private volatile bool _isUnsure;
+    private readonly Lock _sizing = new();
+    private int _size = concurrency;
+    private int _wantedSize = concurrency;
     private int _free = concurrency;
     private Task _leasing = Task.CompletedTask;
     private Task _completing = Task.CompletedTask;
@@ -42,6 +45,20 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     {
         _leasing = Task.Run(LeaseAsync);
         _completing = Task.Run(CompleteAsync);
+    }
+
+    /// <summary>How many tasks may run at once from now on; what is too much goes when it ends.</summary>
+    public void SetConcurrency(int processes)
+    {
+        int more;
+        lock (_sizing)
+        {
+            _wantedSize = processes;
+            more = Math.Max(0, processes - _size);
+            _size += more;
+        }
+
+        Free(more);
     }
 
     /// <summary>The attempt is not wanted any more: it is killed, and nothing is said of it.</summary>
@@ -165,6 +182,17 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
         Free(places - leased.Count);
     }
 
+    /// <summary>How many of these places, which have become free, there are to be from now on.</summary>
+    private int Kept(int places)
+    {
+        lock (_sizing)
+        {
+            var gone = Math.Clamp(_size - _wantedSize, 0, places);
+            _size -= gone;
+            return places - gone;
+        }
+    }
+
     private void Free(int places)
     {
         if (places <= 0) return;
@@ -190,7 +218,7 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
         if (attempt.IsDropped)
         {
             Forget(key);
-            Free(1);
+            Free(Kept(1));
         }
         else
         {
@@ -226,12 +254,13 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     /// <summary>Until the queue has committed it: the queue may be moving to another node meanwhile.</summary>
     private async Task TakeDownAsync(IReadOnlyList<EndedAttempt> ends)
     {
+        var places = Kept(ends.Count);
         for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
             try
             {
                 var isTaking = !_stopping.IsCancellationRequested && silos.CurrentStatus == SiloStatus.Active;
-                await AskAsync(() => grain.CompleteAsync(me.SiloAddress, ends, isTaking ? ends.Count : 0), ends.Count).ConfigureAwait(false);
+                await AskAsync(() => grain.CompleteAsync(me.SiloAddress, ends, isTaking ? places : 0), places).ConfigureAwait(false);
                 return;
             }
             catch (Exception error)
