@@ -103,7 +103,7 @@ public sealed partial class QueueGrain(
         while (true)
         {
             RequireSound();
-            if (await BeginAsync(silo, free) is { Count: > 0 } leased) return leased;
+            if (await BeginAsync(silo, free, ahead: 0) is { Count: > 0 } leased) return leased;
             var rest = limit - time.GetElapsedTime(began);
             if (rest <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested) return [];
             var poller = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -115,13 +115,13 @@ public sealed partial class QueueGrain(
         }
     }
 
-    public async Task<IReadOnlyList<LeasedTask>> CompleteAsync(SiloAddress silo, IReadOnlyList<EndedAttempt> ended, int free)
+    public async Task<IReadOnlyList<LeasedTask>> CompleteAsync(SiloAddress silo, IReadOnlyList<EndedAttempt> ended, int free, int ahead)
     {
         RequireSound();
-        var commits = ended.Select(attempt => EndAttemptAsync(silo, attempt)).ToList();
+        var settling = EndAttemptsAsync(ended);
         // Now, so that both share a commit.
-        var leasing = BeginAsync(silo, free);
-        await Task.WhenAll(commits);
+        var leasing = BeginAsync(silo, free, _pollers.Count == 0 ? ahead : 0);
+        await settling;
         return await leasing;
     }
 
@@ -183,7 +183,7 @@ public sealed partial class QueueGrain(
     public Task<QueueReport> GetReportAsync()
     {
         RequireSound();
-        return Task.FromResult(new QueueReport(Number, _line.Ready, _line.Scheduled, _line.Running.Count, _isPaused, options.MaxQueued));
+        return Task.FromResult(new QueueReport(Number, _line.Ready, _line.Scheduled, _line.Count - _line.Ready - _line.Scheduled, _isPaused, options.MaxQueued));
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)

@@ -43,7 +43,7 @@ public sealed class TaskRepository(StoreDatabase database)
     public Task<IReadOnlyList<UnfinishedTask>> GetUnfinishedAsync(int queue, CancellationToken cancellationToken) => database.QueryAsync<UnfinishedTask>(
         """
         SELECT id, status, priority, dueTime, expireSeconds, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, saveResult, silo
-        FROM task WHERE queue = @queue AND status IN ('queued', 'running') ORDER BY seq
+        FROM task WHERE queue = @queue AND isOpen = 1 ORDER BY seq
         """,
         new { queue },
         cancellationToken);
