@@ -139,7 +139,6 @@ public sealed partial class QueueGrain
                 _ = Observed(EndAsync(task, new TaskFinish(task.Id, RunStatus.Expired, now) { ErrorType = "Expired", EinfoTEXT = "Expired: it waited longer than it might" }));
             TakeBackLost(now);
             ScheduleTick();
-            if (time.GetElapsedTime(_lastTrim) >= TrimPeriod) await TrimAsync();
         }
         catch (Exception error) when (_fault is null)
         {
@@ -183,12 +182,6 @@ public sealed partial class QueueGrain
         if (_line.NextMoment is not { } next) return;
         var rest = next - time.GetUtcNow();
         if (rest < TickPeriod) _ticks?.Change(rest < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : rest, TickPeriod);
-    }
-
-    private async Task TrimAsync()
-    {
-        _lastTrim = time.GetTimestamp();
-        while (_fault is null && await rows.TrimAsync(Number, time.GetUtcNow(), KeptTasks, CancellationToken.None)) await Task.Yield();
     }
 
     private void Wake()

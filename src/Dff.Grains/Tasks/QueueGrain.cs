@@ -20,13 +20,9 @@ public sealed partial class QueueGrain(
     TaskRepository rows, WorkerOptions options, ISiloStatusOracle silos, TaskPumpsClient pumps, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QueueGrain> logger)
     : Grain, IQueueGrain
 {
-    /// <summary>Of all queues together; beyond it the oldest finished ones go.</summary>
-    private const int KeptTasks = 30_000;
-
     private static readonly TimeSpan LeaseLife = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UnknownLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TrimPeriod = TimeSpan.FromMinutes(1);
 
     private readonly TaskLine _line = new();
 
@@ -36,7 +32,6 @@ public sealed partial class QueueGrain(
     private IGrainTimer? _ticks;
     private bool _isPaused;
     private int _inserting;
-    private long _lastTrim;
     private Exception? _fault;
 
     private int Number => (int)this.GetPrimaryKeyLong();
@@ -200,7 +195,6 @@ public sealed partial class QueueGrain(
             _line.Add(task, now);
         }
 
-        _lastTrim = time.GetTimestamp();
         _ticks = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, TickPeriod) { Interleave = true });
         Opened(Number, opened.Epoch, _line.Count);
     }
