@@ -26,22 +26,23 @@ public sealed class TaskLedger : IDisposable
             return note(path, seconds)
         """;
 
-    private readonly TestDirectory _directory = new();
-    private readonly string _path;
-
-    public TaskLedger()
-    {
-        // Workers run as users of their own.
-        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0x1FF);
-        _path = _directory.Combine("ledger");
-        File.WriteAllText(_path, "");
-        File.SetUnixFileMode(_path, (UnixFileMode)0x1B6);
-    }
+    private readonly NoteFile _notes = new();
 
     /// <summary>What was acknowledged.</summary>
     public ConcurrentBag<string> Accepted { get; } = [];
 
-    public IReadOnlyList<string> Lines => File.ReadAllLines(_path);
+    public IReadOnlyList<string> Lines => _notes.Lines;
+
+    /// <summary>How many ran at once, at most.</summary>
+    public int MostAtOnce
+    {
+        get
+        {
+            var (most, now) = (0, 0);
+            foreach (var line in Lines) most = Math.Max(most, now += line.StartsWith("begin ", StringComparison.Ordinal) ? 1 : -1);
+            return most;
+        }
+    }
 
     public int Ended => Lines.Count(line => line.StartsWith("end ", StringComparison.Ordinal));
 
@@ -51,7 +52,7 @@ public sealed class TaskLedger : IDisposable
     {
         var options = new JsonObject { ["execMode"] = "async", ["neverExpire"] = true, ["saveResult"] = true, ["timeout"] = 120 };
         if (maxAttempts is { } most) options["maxAttempts"] = most;
-        var answer = (await api.CallAsync($"{ScriptId}.{function}", new { path = _path, seconds }, options)).RequireOk();
+        var answer = (await api.CallAsync($"{ScriptId}.{function}", new { path = _notes.Path, seconds }, options)).RequireOk();
         var id = (string)answer.Data!["taskId"]!;
         Accepted.Add(id);
         return id;
@@ -86,5 +87,5 @@ public sealed class TaskLedger : IDisposable
     public IReadOnlyDictionary<string, int> Begins() =>
         Lines.Where(line => line.StartsWith("begin ", StringComparison.Ordinal)).GroupBy(line => line[6..]).ToDictionary(group => group.Key, group => group.Count());
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose() => _notes.Dispose();
 }
