@@ -36,7 +36,10 @@ public sealed class TestCluster : IAsyncDisposable
             var starting = Enumerable.Range(0, silos)
                 .Select(index => LaunchAsync(cluster.Settings, special.Where(setting => setting.Index == index).ToDictionary(setting => setting.Key, setting => setting.Value), network?.Machines[index]))
                 .ToArray();
-            foreach (var silo in starting) cluster._silos.Add(await silo);
+            await ((Task)Task.WhenAll(starting)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Those beside one that failed, too, so that they are stopped.
+            foreach (var silo in starting.Where(silo => silo.IsCompletedSuccessfully)) cluster._silos.Add(await silo);
+            await Task.WhenAll(starting);
             return cluster;
         }
         catch

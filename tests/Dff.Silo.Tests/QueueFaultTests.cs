@@ -7,7 +7,7 @@ namespace Dff.Silo.Tests;
 /// <summary>What becomes of queued tasks when processes are killed: nothing acknowledged is lost, and what has finished is not run again.</summary>
 public abstract class QueueFaultTests
 {
-    private const double Seconds = 0.1;
+    private const double Seconds = 0.2;
 
     private static readonly int Tasks = TestSize.Of(2000);
 
@@ -83,6 +83,7 @@ public abstract class QueueFaultTests
         results.Should().HaveCount(Tasks);
         finished.Should().NotBeEmpty();
         ledger.Faults(results, finished, mostRepeated: 10).Should().BeEmpty();
+        results.Values.Should().Contain(result => (int)result["attempt"]! == 2, "some were running");
     }
 
     [Fact]

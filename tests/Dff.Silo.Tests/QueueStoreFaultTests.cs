@@ -8,7 +8,7 @@ namespace Dff.Silo.Tests;
 /// <summary>The durable queue when what it writes to is away or full.</summary>
 public sealed class QueueStoreFaultTests
 {
-    private const double Seconds = 0.1;
+    private const double Seconds = 0.2;
     private const int Processes = 10;
 
     private static readonly int Tasks = TestSize.Of(2000);

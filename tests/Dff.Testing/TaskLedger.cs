@@ -115,15 +115,14 @@ public sealed class TaskLedger : IDisposable
     }
 
     /// <summary>Some of the tasks that have finished by now, as the API tells of them.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> FinishedAsync(ApiClient api, int most = 50)
+    public async Task<IReadOnlyDictionary<string, string>> FinishedAsync(ApiClient api, int most = 30)
     {
-        var finished = new Dictionary<string, string>();
-        foreach (var id in Lines.Where(line => line.StartsWith("end ", StringComparison.Ordinal)).Take(most).Select(line => line[4..]))
+        var finished = new ConcurrentDictionary<string, string>();
+        await Parallel.ForEachAsync(Lines.Where(line => line.StartsWith("end ", StringComparison.Ordinal)).Take(most).Select(line => line[4..]), async (id, _) =>
         {
             var data = (await api.GetAsync($"/api/v1/func-result?taskId={id}")).RequireOk().Data!;
             if ((string?)data["status"] == "success") finished[id] = data.ToJsonString();
-        }
-
+        });
         return finished;
     }
 
