@@ -12,6 +12,7 @@ using Dff.Web.Health;
 using Dff.Web.Pages;
 using Dff.Web.Scripts;
 using Dff.Web.Setup;
+using Dff.Web.SystemConfigs;
 using Dff.Web.Tasks;
 using Dff.Web.Users;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +33,7 @@ public static class WebServices
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<SystemConfigRoutes>();
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
@@ -75,12 +77,14 @@ public sealed class RouteTable(
     BatchRoutes batches,
     BatchCallRoutes batchCalls,
     CrontabConfigRoutes crontabConfigs,
-    CrontabRunRoutes crontabRuns)
+    CrontabRunRoutes crontabRuns,
+    SystemConfigRoutes systemConfigs)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
         .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
         .. batches.All, .. batchCalls.All,
         .. crontabConfigs.All, .. crontabRuns.All,
+        .. systemConfigs.All,
     ];
 }

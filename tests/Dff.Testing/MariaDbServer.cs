@@ -94,7 +94,8 @@ public sealed class MariaDbServer : IAsyncDisposable
         await using var install = ServerProcess.Start(
             "mariadb-install-db",
             [$"--datadir={DataDirectory}", "--auth-root-authentication-method=normal", "--skip-test-db", "--no-defaults", .. AsRoot()],
-            Package);
+            Package,
+            OwnTemporaryFiles);
         await install.WaitForExitAsync(TimeSpan.FromSeconds(120));
         if (install.ExitCode != 0) throw new InvalidOperationException($"mariadb-install-db failed:\n{install.Output}");
         await File.WriteAllTextAsync(
@@ -112,7 +113,8 @@ public sealed class MariaDbServer : IAsyncDisposable
                 $"--bind-address={Host}", "--innodb-flush-log-at-trx-commit=1", "--max-allowed-packet=64M", "--skip-name-resolve",
                 $"--init-file={_directory.Combine("init.sql")}", $"--pid-file={_directory.Combine("pid")}", .. AsRoot(),
             ],
-            Package);
+            Package,
+            OwnTemporaryFiles);
         try
         {
             await Eventually.TrueAsync(AnswersAsync, "MariaDB answers");
@@ -137,6 +139,9 @@ public sealed class MariaDbServer : IAsyncDisposable
             return false;
         }
     }
+
+    /// <summary>A server that starts deletes what others have left in the directory of temporary files, and what they are using as well.</summary>
+    private Dictionary<string, string> OwnTemporaryFiles => new() { ["TMPDIR"] = _directory.Path };
 
     private static string[] AsRoot() => Environment.UserName == "root" ? ["--user=root"] : [];
 }

@@ -10,6 +10,7 @@ public static class ChangeKind
     public const string EnvVariable = "envVariable";
     public const string User = "user";
     public const string Session = "session";
+    public const string SystemConfig = "systemConfig";
 }
 
 /// <summary>

@@ -4,6 +4,7 @@ using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Tasks;
+using Dff.Grains.AutoRun;
 using Dff.Grains.Functions;
 using Dff.Grains.Scripts;
 using Dff.Grains.Tasks;
@@ -48,6 +49,7 @@ public sealed partial class CrontabConfigGrain(
     public async Task ModifyAsync(CrontabConfigChange change)
     {
         RequireExists();
+        RequireOwn(change.FuncId.IsSet || change.FuncCallKwargsJson.IsSet || change.Crontab.IsSet || change.Scope.IsSet);
         // Refused before anything is settled.
         await ChangedAsync(Config, change, time.GetUtcNow());
         var now = await SettleAsync(mayRun: true, isChanging: true);
@@ -61,6 +63,12 @@ public sealed partial class CrontabConfigGrain(
     public async Task DeleteAsync()
     {
         RequireExists();
+        RequireOwn(true);
+        await RemoveAsync();
+    }
+
+    private async Task RemoveAsync()
+    {
         await CancelHeldAsync();
         await state.ClearStateAsync();
         await rows.DeleteAsync(Id, state.Version(), CancellationToken.None);
@@ -91,7 +99,8 @@ public sealed partial class CrontabConfigGrain(
     public async Task CheckAsync()
     {
         if (!state.RecordExists) return;
-        if (await AdoptFunctionAsync()) await ScheduleAsync();
+        if (Config.Origin == IntegratedConfig.Origin && await functions.FindAsync(Config.FuncId, CancellationToken.None) is not { AutoRun.Crontab: not null }) await RemoveAsync();
+        else if (await AdoptFunctionAsync()) await ScheduleAsync();
     }
 
     public Task<bool> HoldsAsync(string scope, string configMD5) =>
@@ -106,6 +115,14 @@ public sealed partial class CrontabConfigGrain(
     private void RequireExists()
     {
         if (!state.RecordExists) throw DffException.NotFound("crontab config", Id);
+    }
+
+    /// <summary>What the function has made by itself can be disabled, and is otherwise changed where it is written.</summary>
+    private void RequireOwn(bool isChange)
+    {
+        if (!isChange || Config.Origin != IntegratedConfig.Origin) return;
+        throw DffException.Condition(
+            "MadeByFunction", $"{Id} belongs to {Config.FuncId}, which runs by itself (integration_config); change it in the script, or disable it here", new { id = Id, funcId = Config.FuncId });
     }
 
     /// <summary>Begins the record of a time in which nothing runs, where this change has begun it.</summary>
@@ -158,7 +175,7 @@ public sealed partial class CrontabConfigGrain(
         var function = await functions.FindAsync(config.FuncId, CancellationToken.None);
         if (function is null && change.FuncId.IsSet)
             throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {config.FuncId}", new { field = "data.funcId", funcId = config.FuncId });
-        if (function is not null) config.FixedCrontab = Usable(function.FixedCrontab);
+        if (function is not null) config.FixedCrontab = Usable(function, config);
         if (config.Expression is null)
             throw DffException.BadRequest("data.crontab", $"data.crontab: an expression is required, because {config.FuncId} has no fixed_crontab");
         if (!change.FuncId.IsSet && !change.FuncCallKwargsJson.IsSet) return;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Functions;
+using Dff.Grains.AutoRun;
 using Dff.Grains.Caching;
 using Dff.Grains.Functions;
 using Dff.Grains.Tasks;
@@ -41,6 +42,8 @@ internal static class SiloSetup
             silo.Services.AddGrainService<TaskPumpService>();
             silo.Services.AddSingleton<TaskPumpsClient>().AddSingleton<TaskRun>().AddSingleton<TaskPumps>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<TaskPumps>());
+            silo.Services.AddSingleton<AutoRunService>().AddHostedService(services => services.GetRequiredService<AutoRunService>());
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<AutoRunService>());
             silo.Services.AddSingleton<SiloWatch>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<SiloWatch>());
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartsLifecycle>();
