@@ -5,6 +5,7 @@ using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Tasks;
 using Dff.Grains.AutoRun;
+using Dff.Grains.Functions;
 using Dff.Grains.Scripts;
 using Dff.Grains.Tasks;
 using Dff.Storage;
@@ -177,8 +178,11 @@ public sealed partial class CrontabConfigGrain(
         if (function is not null) config.FixedCrontab = Usable(function, config);
         if (config.Expression is null)
             throw DffException.BadRequest("data.crontab", $"data.crontab: an expression is required, because {config.FuncId} has no fixed_crontab");
-        if (change.FuncId.IsSet || change.FuncCallKwargsJson.IsSet)
-            CrontabKwargs.Require(config.FuncId, config.FuncCallKwargsJson, (await functionRows.FindArgumentsAsync(config.FuncId, CancellationToken.None))?.Text);
+        if (!change.FuncId.IsSet && !change.FuncCallKwargsJson.IsSet) return;
+        var size = Encoding.UTF8.GetByteCount(config.FuncCallKwargsJson);
+        if (size > NewTask.LargestKwargs)
+            throw DffException.BadRequest("data.funcCallKwargsJSON", $"data.funcCallKwargsJSON: at most {NewTask.LargestKwargs} bytes are accepted, not {size}");
+        FunctionArguments.Require(config.FuncId, config.FuncCallKwargsJson, (await functionRows.FindArgumentsAsync(config.FuncId, CancellationToken.None))?.Text, hasCaller: false);
     }
 
     private async Task WriteAsync(CrontabConfigState config)

@@ -3,6 +3,7 @@ using System.Text;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Tasks;
+using Dff.Storage.Connections;
 using Dff.Storage.Tasks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -45,7 +46,8 @@ public sealed partial class QueueGrain(
         catch (DbException error)
         {
             // The driver's exception means nothing on other silos.
-            throw new DffException(ErrorReason.SysDatabase, $"Queue {Number} cannot be read: the store does not answer ({error.Message})", new { queue = Number });
+            var why = StoreDatabase.IsFull(error) ? "there is no space left for the store" : "the store does not answer";
+            throw new DffException(ErrorReason.SysDatabase, $"Queue {Number} cannot be opened: {why} ({error.Message})", new { queue = Number });
         }
     }
 

@@ -6,13 +6,13 @@ using Dff.Grains.AutoRun;
 using Dff.Grains.Caching;
 using Dff.Grains.Functions;
 using Dff.Grains.Tasks;
+using Dff.Silo.Membership;
 using Dff.Storage.Connections;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.MembershipService.SiloMetadata;
-using StackExchange.Redis;
 
 namespace Dff.Silo.Hosting;
 
@@ -52,13 +52,7 @@ internal static class SiloSetup
 
     private static void JoinCluster(ISiloBuilder silo, NodeOptions node, StoreSettings store)
     {
-        silo.UseRedisClustering(options => options.ConfigurationOptions = new ConfigurationOptions
-        {
-            EndPoints = { { store.RedisHost!, store.RedisPort } },
-            DefaultDatabase = store.RedisDatabase,
-            Password = store.RedisPassword,
-            AbortOnConnectFail = false,
-        });
+        RedisMembership.Use(silo, store);
         silo.Configure<ClusterMembershipOptions>(options =>
         {
             // A silo that misses three probes in a row is voted dead: its grains move after some 10 s.
