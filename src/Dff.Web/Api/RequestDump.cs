@@ -16,10 +16,10 @@ public static partial class RequestDump
         json.WriteStartObject();
         json.WriteString("method"u8, http.Request.Method);
         json.WriteString("url"u8, MaskUrl(http.Request.Path + http.Request.QueryString));
-        if (http.Items.TryGetValue(typeof(RequestDump), out var kept) && kept is JsonElement body)
+        if (BodyOf(http) is { } body)
         {
             json.WritePropertyName("body"u8);
-            WriteMasked(json, body, depth: 0);
+            WriteMasked(json, body);
         }
 
         json.WriteEndObject();
@@ -27,9 +27,37 @@ public static partial class RequestDump
 
     public static void Keep(HttpContext http, JsonElement body) => http.Items[typeof(RequestDump)] = body;
 
+    /// <summary>The kept body; null where none was read.</summary>
+    public static JsonElement? BodyOf(HttpContext http) => http.Items.TryGetValue(typeof(RequestDump), out var kept) && kept is JsonElement body ? body : null;
+
+    public static void WriteMasked(Utf8JsonWriter json, JsonElement value) => WriteMasked(json, value, depth: 0);
+
+    /// <summary>A query or route value. JSON in it, like kwargs in a query, is masked as in a body.</summary>
+    public static void WriteMasked(Utf8JsonWriter json, string name, string? text)
+    {
+        json.WritePropertyName(Cut(name));
+        if (text is null) json.WriteNullValue();
+        else if (IsSecretName(name)) json.WriteStringValue(Mask);
+        else if (!text.AsSpan().TrimStart().StartsWith("{") && !text.AsSpan().TrimStart().StartsWith("[")) json.WriteStringValue(Cut(text));
+        else WriteMaskedJson(json, text);
+    }
+
     public static string MaskUrl(string url) => SecretQuery().Replace(url, match => match.Groups[1].Value + Mask);
 
     public static bool IsSecretName(string name) => SecretName().IsMatch(name);
+
+    private static void WriteMaskedJson(Utf8JsonWriter json, string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            WriteMasked(json, document.RootElement);
+        }
+        catch (JsonException)
+        {
+            json.WriteStringValue(Cut(text));
+        }
+    }
 
     private static void WriteMasked(Utf8JsonWriter json, JsonElement value, int depth)
     {
