@@ -74,7 +74,7 @@ dotnet_tests() { # PROJECT [COMMAND PREFIX…]
   count "$project" $((total - bad > 0 ? total - bad : 0)) "$bad"
 }
 
-install_missing /usr/bin/python3:python3 mariadbd:mariadb-server redis-server:redis-server setpriv:util-linux chromium:chromium \
+install_missing /usr/bin/python3:python3 mariadbd:mariadb-server redis-server:redis-server setpriv:util-linux ip:iproute2 bridge:iproute2 chromium:chromium \
   /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk || { echo "0 passed, 1 failed"; exit 1; }
 if ! src/Dff.Web/client/scripts/build-if-changed.sh > "$work/client.log" 2>&1; then
   cat "$work/client.log"

@@ -10,6 +10,9 @@ internal static class Figures
         return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
     }
 
+    /// <param name="share">0 to 1.</param>
+    public static double Quantile(this IReadOnlyCollection<double> values, double share) => values.Order().ElementAt(Math.Min(values.Count - 1, (int)(values.Count * share)));
+
     public static string Text(this double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>Memory of a process and all its descendants: proportional set size, which counts shared pages once.</summary>

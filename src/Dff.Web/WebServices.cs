@@ -14,6 +14,7 @@ using Dff.Web.Operations;
 using Dff.Web.Pages;
 using Dff.Web.Scripts;
 using Dff.Web.Setup;
+using Dff.Web.SystemConfigs;
 using Dff.Web.Tasks;
 using Dff.Web.Users;
 using Dff.Web.Webhooks;
@@ -40,6 +41,7 @@ public static class WebServices
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<SystemConfigRoutes>();
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
@@ -84,6 +86,7 @@ public sealed class RouteTable(
     BatchCallRoutes batchCalls,
     CrontabConfigRoutes crontabConfigs,
     CrontabRunRoutes crontabRuns,
+    SystemConfigRoutes systemConfigs,
     PasswordRoutes passwords,
     SessionRoutes sessions,
     UserRoutes users,
@@ -95,6 +98,7 @@ public sealed class RouteTable(
         .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
         .. batches.All, .. batchCalls.All,
         .. crontabConfigs.All, .. crontabRuns.All,
+        .. systemConfigs.All,
         .. passwords.All, .. sessions.All, .. users.All, .. accessKeys.All, .. operationRecords.All,
     ];
 }

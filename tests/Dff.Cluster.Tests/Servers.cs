@@ -15,16 +15,26 @@ public sealed class Servers : IAsyncLifetime
 
     public RedisServer Redis => _redis!;
 
-    public async ValueTask InitializeAsync()
+    public ValueTask InitializeAsync() => RunAsync("127.0.0.1");
+
+    /// <summary>Servers of a test's own.</summary>
+    public static async Task<Servers> StartAsync(string host)
     {
-        _mariaDb = await MariaDbServer.StartAsync();
-        _redis = await RedisServer.StartAsync();
+        var servers = new Servers();
+        await servers.RunAsync(host);
+        return servers;
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_mariaDb is not null) await _mariaDb.DisposeAsync();
         if (_redis is not null) await _redis.DisposeAsync();
+    }
+
+    private async ValueTask RunAsync(string host)
+    {
+        _mariaDb = await MariaDbServer.StartAsync(host);
+        _redis = await RedisServer.StartAsync(host);
     }
 
     /// <summary>A number that no other cluster uses.</summary>

@@ -100,6 +100,16 @@ public abstract class AsyncCallTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task A_task_whose_eta_has_passed_begins_at_once_and_has_not_expired()
+    {
+        var script = await PublishAsync();
+
+        var task = await EnqueueAsync($"{script}.f", null, new { execMode = "async", timeout = 1, eta = "2001-01-31T12:00:00Z" });
+
+        ((string?)(await ResultAsync(task, wait: 60))["status"]).Should().Be("success");
+    }
+
+    [Fact]
     public async Task The_same_idempotency_key_answers_the_same_task()
     {
         var script = await PublishAsync();

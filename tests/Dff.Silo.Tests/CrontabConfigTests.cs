@@ -20,16 +20,10 @@ public abstract class CrontabConfigTests(SiloUnderTest silo)
         @DFF.API('Any')
         def any(**kwargs):
             return kwargs
-        @DFF.API('Slow', timeout=600)
-        def slow():
-            import time
-            time.sleep(500)
         @DFF.API('Fixed', fixed_crontab='5 4 * * *')
         def fixed():
             return _DFF_CRONTAB
         """;
-
-    private static readonly TimeSpan TwoMinutes = TimeSpan.FromMinutes(2.5);
 
     private readonly ApiClient _api = silo.Api;
 
@@ -169,65 +163,6 @@ public abstract class CrontabConfigTests(SiloUnderTest silo)
         ((string)info["logMessageTEXT"]!).Should().EndWith("seen 空");
         ((int)(await _api.GetAsync($"/api/v1/crontab-configs/do/list?id={id}&_withTaskInfoCount=true")).RequireOk().Data![0]!["taskInfoCount"]!).Should().Be(1);
         (await _api.PostAsync($"/api/v1/func/{script}.f", new { options = new { execMode = "async", taskId = "cron-mine" } })).Json["detail"]!["field"]!.ToString().Should().Be("options.taskId");
-    }
-
-    [Fact]
-    public async Task A_minute_runs_once_and_not_where_the_config_is_disabled_expired_or_without_its_function()
-    {
-        var (script, gone) = (await PublishAsync(), await PublishAsync());
-        var runs = await AddAsync(new { funcId = $"{script}.seen", funcCallKwargsJSON = new { x = 1 }, crontab = "* * * * *", saveResult = true });
-        var disabled = await AddAsync(new { funcId = $"{script}.f", funcCallKwargsJSON = new { x = 1 }, crontab = "* * * * *", scope = script, isDisabled = true });
-        var expires = await AddAsync(new { funcId = $"{script}.f", funcCallKwargsJSON = new { x = 2 }, crontab = "* * * * *", scope = script, expireTime = DateTimeOffset.UtcNow.AddSeconds(1).ToString("O") });
-        var lost = await AddAsync(new { funcId = $"{gone}.f", funcCallKwargsJSON = new { x = 3 }, crontab = "* * * * *", scope = script });
-        (await _api.GetAsync($"/api/v1/scripts/{gone}/do/delete")).RequireOk();
-
-        await Eventually.TrueAsync(async () => (await TasksAsync(runs)).Any(task => (string?)task!["status"] == "success"), "the minute has run", TwoMinutes);
-        await Eventually.TrueAsync(async () => (await SkipsAsync(lost)).Count > 0, "the missing function is recorded", TwoMinutes);
-        await Eventually.TrueAsync(async () => (await SkipsAsync(expires)).Count > 0, "the expiry is recorded", TwoMinutes);
-
-        var task = (await TasksAsync(runs))[^1]!;
-        var moment = (DateTimeOffset)task["triggerTime"]!;
-        (moment.Second, moment.Millisecond, (string?)task["crontab"]).Should().Be((0, 0, "* * * * *"));
-        ((string?)task["id"]).Should().Be($"cron-{runs}-{moment.ToUnixTimeSeconds()}");
-        var result = (await _api.GetAsync($"/api/v1/func-result?taskId={task["id"]}")).RequireOk().Data!["result"]!;
-        ((long)result[5]!).Should().Be(moment.ToUnixTimeSeconds(), "the script sees the scheduled moment");
-        ((string?)(await SkipsAsync(lost))[0]!["reason"], (int)(await SkipsAsync(lost))[0]!["count"]!).Should().Be(("functionMissing", (await SkipsAsync(lost)).Sum(skip => (int)skip!["count"]!)));
-        ((string?)(await SkipsAsync(expires)).Should().ContainSingle().Subject!["reason"]).Should().Be("expired");
-
-        (await ModifyAsync(disabled, new { isDisabled = false })).RequireOk();
-        var skip = (await SkipsAsync(disabled)).Should().ContainSingle().Subject!;
-        ((string?)skip["reason"], (int)skip["count"]! >= 1).Should().Be(("disabled", true));
-        foreach (var id in (string[])[disabled, expires, lost]) (await TasksAsync(id)).Where(run => (DateTimeOffset)run!["triggerTime"]! <= (DateTimeOffset)skip["to"]!).Should().BeEmpty();
-        foreach (var id in (string[])[runs, disabled, expires, lost]) (await _api.GetAsync($"/api/v1/crontab-configs/{id}/do/delete")).RequireOk();
-    }
-
-    [Fact]
-    public async Task A_minute_that_comes_while_an_earlier_run_goes_on_follows_the_overlap_policy()
-    {
-        var script = await PublishAsync();
-        var (configs, first) = (new Dictionary<string, string>(), new Dictionary<string, string>());
-        foreach (var overlapPolicy in (string[])["skip", "allow", "queue"])
-        {
-            var id = configs[overlapPolicy] = await AddAsync(new { funcId = $"{script}.slow", funcCallKwargsJSON = new { }, crontab = "* * * * *", scope = $"{script}{overlapPolicy}", overlapPolicy, isDisabled = true });
-            first[overlapPolicy] = (string)(await _api.PostAsync($"/api/v1/cron/{id}", new { })).RequireOk().Data!["taskId"]!;
-            await Eventually.TrueAsync(async () => (string?)(await TasksAsync(id))[0]!["status"] == "pending", "it runs");
-            (await ModifyAsync(id, new { isDisabled = false })).RequireOk();
-        }
-
-        await Eventually.TrueAsync(async () => (await SkipsAsync(configs["skip"])).Any(skip => (string?)skip!["reason"] == "overlap"), "the moment is left out", TwoMinutes);
-        await Eventually.TrueAsync(async () => (await TasksAsync(configs["allow"])).Count(task => (string?)task!["status"] == "pending") >= 2, "it runs beside the other", TwoMinutes);
-        await Eventually.TrueAsync(async () => (await TasksAsync(configs["queue"])).Count >= 2, "it waits", TwoMinutes);
-        (await TasksAsync(configs["queue"])).Where(task => (string?)task!["id"] != first["queue"]).Should().OnlyContain(task => (string?)task!["status"] == "queued");
-        (await TasksAsync(configs["skip"])).Should().ContainSingle();
-
-        (await _api.PostAsync($"/api/v1/tasks/{first["queue"]}/do/cancel", new { })).RequireOk();
-        await Eventually.TrueAsync(async () => (await TasksAsync(configs["queue"])).Any(task => (string?)task!["status"] == "pending"), "the next one has begun");
-        foreach (var id in configs.Values)
-        {
-            (await _api.GetAsync($"/api/v1/crontab-configs/{id}/do/delete")).RequireOk();
-            foreach (var task in (await TasksAsync(id)).Where(task => (string?)task!["status"] is "queued" or "pending"))
-                await _api.PostAsync($"/api/v1/tasks/{task!["id"]}/do/cancel", new { });
-        }
     }
 
     private async Task<string> PublishAsync()

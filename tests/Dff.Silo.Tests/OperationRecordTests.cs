@@ -116,6 +116,7 @@ public sealed class OperationRecordSecretTests
             (await api.CallAsync("canary__a.f", new { password = Canary("argument") })).RequireOk();
             (await api.CallAsync("canary__a.g", new { token = Canary("raised") })).IsOk.Should().BeFalse();
             (await api.PostAsync("/api/v1/func-draft/canary__a.f", new { kwargs = new { password = Canary("draft") } })).RequireOk();
+            (await api.PostAsync("/api/v1/system-configs/smtp_password/do/set", new { data = new { value = Canary("config") } })).RequireOk();
             (await api.PostTextAsync("/api/v1/users/do/add", $$$"""{"data":{"username":"x","password":"{{{Canary("refused")}}}","nope":1}}""")).IsOk.Should().BeFalse();
             (await api.PostAsync("/api/v1/env-variables/do/add", new { data = new { id = "the_last_change" } })).RequireOk();
             (await silo.StopAsync()).Should().Be(0);
@@ -135,5 +136,19 @@ public sealed class OperationRecordSecretTests
         records.Data.AsArray().Select(row => (string?)row!["reqRoute"]).Should().Contain(["/api/v1/func/:funcId", "/api/v1/func-draft/:funcId", "/api/v1/auth/do/change-password", "/api/v1/access-keys/do/add"]);
         records.Data.AsArray().Where(row => (string?)row!["reqRoute"] == "/api/v1/func/:funcId").Select(row => row!["respBodyJSON"]!.ToJsonString())
             .Should().Equal("""{"ok":false,"error":599.3,"reason":"EFuncFailed"}""", """{"ok":true,"error":200}""");
+    }
+
+    [Fact]
+    public async Task The_oldest_records_go_beyond_the_limit_of_the_configuration()
+    {
+        using var directory = new TestDirectory();
+        await using var silo = await SiloProcess.StartAsync(directory.Path, new Dictionary<string, string> { ["_DBDATA_TABLE_LIMIT_MAP"] = """{"biz_main_operation_record": 5}""", ["WORKER_QUEUES"] = "none" });
+        for (var number = 0; number < 20; number++) (await silo.Api.PostAsync("/api/v1/env-variables/do/add", new { data = new { id = $"v{number}" } })).RequireOk();
+        async Task<List<string>> IdsAsync() =>
+            [.. (await silo.Api.GetAsync("/api/v1/operation-records/do/list?noPage=true")).RequireOk().Data!.AsArray().Select(row => (string)row!["reqBodyJSON"]!["data"]!["id"]!)];
+
+        await Eventually.TrueAsync(async () => await IdsAsync() is { Count: 5 } ids && ids[0] == "v19", "the cleaner has been there", TimeSpan.FromMinutes(4));
+
+        (await IdsAsync()).Should().Equal("v19", "v18", "v17", "v16", "v15");
     }
 }

@@ -51,7 +51,7 @@ public abstract class BatchRowTests(StoreUnderTest store)
     {
         var prefix = NewId();
         var script = Rows.Script($"{prefix}__a", 1, publishVersion: 4, code: "c", functions: ["f"]);
-        await new ScriptRepository(store.Database, new ChangeLog(store.Database, TimeProvider.System)).ProjectAsync(script, CancellationToken.None);
+        await new ScriptRepository(store.Database, new ChangeLog(store.Database, TimeProvider.System), TimeProvider.System).ProjectAsync(script, CancellationToken.None);
         await _batches.ProjectAsync(Row($"{prefix}a", 1) with { FuncId = $"{prefix}__a.f", TagsJSON = new RawJson("""["red","日"]""") }, CancellationToken.None);
         await _batches.ProjectAsync(Row($"{prefix}b", 1) with { Origin = "UI", TagsJSON = new RawJson("""["blue"]""") }, CancellationToken.None);
         await _batches.ProjectAsync(Row($"{prefix}c", 1), CancellationToken.None);

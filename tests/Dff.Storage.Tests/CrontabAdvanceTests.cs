@@ -24,7 +24,7 @@ public abstract class CrontabAdvanceTests(StoreUnderTest store)
 
         var moved = await writer.MoveCrontabAsync(new CrontabMove(first, Noon));
         foreach (var run in first.Runs) await writer.WriteAsync(new TaskFinish(run.TaskId, RunStatus.Success, Noon));
-        await _runs.TrimAsync(_config, 0, CancellationToken.None);
+        await new TaskTrimRepository(store.Database).TrimOwnerAsync("crontab", new TaskOwner { Id = _config }, CancellationToken.None);
         var again = await writer.MoveCrontabAsync(new CrontabMove(first, Noon));
         var next = await writer.MoveCrontabAsync(new CrontabMove(Plan(Noon.AddMinutes(1), 2), Noon));
 

@@ -7,7 +7,7 @@ namespace Dff.Storage.Tests;
 
 public abstract class ScriptRowTests(StoreUnderTest store)
 {
-    private readonly ScriptRepository _scripts = new(store.Database, new ChangeLog(store.Database, TimeProvider.System));
+    private readonly ScriptRepository _scripts = new(store.Database, new ChangeLog(store.Database, TimeProvider.System), TimeProvider.System);
     private readonly FuncRepository _functions = new(store.Database);
 
     [Fact]

@@ -134,28 +134,6 @@ public abstract class TaskQueueTests(StoreUnderTest store)
         unfinished.Should().OnlyContain(task => int.Parse(task.Silo!.Substring(5)) % 256 == task.Priority);
     }
 
-    [Fact]
-    public async Task Only_what_is_finished_or_over_is_trimmed()
-    {
-        await using var database = await store.CreateMigratedAsync();
-        var rows = new TaskRepository(database);
-        var writer = rows.Writer(1, (await rows.OpenAsync(1, CancellationToken.None)).Epoch);
-        var tasks = Enumerable.Range(0, 6).Select(_ => Keyed(Guid.NewGuid().ToString(), "a")).ToList();
-        foreach (var task in tasks) await task.In(writer, Now);
-        // The oldest still waits, the next two are finished, of which one has a result for 100 s.
-        await writer.WriteAsync(new TaskFinish(tasks[1].TaskId, RunStatus.Success, Now) { Result = new TaskResultRow { Raw = [1] }, Log = new TaskLogRow { LogMessageTEXT = "x" } });
-        await writer.WriteAsync(new TaskFinish(tasks[5].TaskId, RunStatus.Success, Now) { Result = new TaskResultRow { Raw = [1] }, ResultExpireTime = Now.AddSeconds(100) });
-
-        (await rows.TrimAsync(1, Now.AddSeconds(100), kept: 3, CancellationToken.None)).Should().BeFalse("there was little to do");
-
-        (await rows.FindAsync(tasks[0].TaskId, CancellationToken.None))!.Status.Should().Be(RunStatus.Queued);
-        (await rows.FindAsync(tasks[1].TaskId, CancellationToken.None)).Should().BeNull();
-        (await rows.FindLogAsync(tasks[1].TaskId, CancellationToken.None)).Should().BeNull();
-        (await rows.FindAsync(tasks[5].TaskId, CancellationToken.None))!.IsFinished.Should().BeTrue();
-        (await rows.FindResultAsync(tasks[5].TaskId, Now, CancellationToken.None)).Should().BeNull();
-        (await (tasks[0] with { TaskId = NewId() }).In(writer, Now.AddSeconds(100))).Outcome.Should().Be(InsertOutcome.Repeated, "its key is still valid");
-    }
-
     private static int _lastQueue = 1000;
 
     private async Task<(int Queue, TaskWriter Writer)> OpenAsync()

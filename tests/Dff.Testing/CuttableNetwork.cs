@@ -24,8 +24,16 @@ public sealed class CuttableNetwork : IAsyncDisposable
         Interlocked.Exchange(ref _listener, null)?.Dispose();
         foreach (var socket in _sockets.Keys)
         {
-            // Zero: a reset, not an end.
-            socket.LingerState = new LingerOption(true, 0);
+            try
+            {
+                // Zero: a reset, not an end.
+                socket.LingerState = new LingerOption(true, 0);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself at this very moment.
+            }
+
             socket.Dispose();
         }
 

@@ -8,7 +8,7 @@ public static class Eventually
     public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? limit = null)
     {
         var began = Stopwatch.GetTimestamp();
-        var most = limit ?? TimeSpan.FromSeconds(60);
+        var most = limit ?? TimeSpan.FromSeconds(180);
         while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(began) > most) throw new TimeoutException($"it did not come true within {most.TotalSeconds} s: {what}");

@@ -14,11 +14,13 @@ public sealed class MariaDbServer : IAsyncDisposable
     private ServerProcess? _process;
     private string _lastError = "";
 
-    private MariaDbServer() => Port = FreePorts.Take(1)[0];
+    private MariaDbServer(string host, string? dataDirectory) => (Host, Port, DataDirectory) = (host, FreePorts.Take(1)[0], dataDirectory ?? _directory.Combine("data"));
 
     public int Port { get; }
 
-    public string Host => "127.0.0.1";
+    public string Host { get; }
+
+    private string DataDirectory { get; }
 
     public string User => UserName;
 
@@ -26,9 +28,10 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     public string ConnectionString => $"Server={Host};Port={Port};User ID={User};Password={Password};SslMode=Disabled;AllowPublicKeyRetrieval=true";
 
-    public static async Task<MariaDbServer> StartAsync()
+    /// <param name="dataDirectory">Where its data are, if not in a directory that goes with it.</param>
+    public static async Task<MariaDbServer> StartAsync(string host = "127.0.0.1", string? dataDirectory = null)
     {
-        var server = new MariaDbServer();
+        var server = new MariaDbServer(host, dataDirectory);
         try
         {
             await server.InstallAsync();
@@ -88,16 +91,16 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     private async Task InstallAsync()
     {
-        var data = _directory.Combine("data");
         await using var install = ServerProcess.Start(
             "mariadb-install-db",
-            [$"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db", "--no-defaults", .. AsRoot()],
-            Package);
+            [$"--datadir={DataDirectory}", "--auth-root-authentication-method=normal", "--skip-test-db", "--no-defaults", .. AsRoot()],
+            Package,
+            OwnTemporaryFiles);
         await install.WaitForExitAsync(TimeSpan.FromSeconds(120));
         if (install.ExitCode != 0) throw new InvalidOperationException($"mariadb-install-db failed:\n{install.Output}");
         await File.WriteAllTextAsync(
             _directory.Combine("init.sql"),
-            $"CREATE USER IF NOT EXISTS '{UserName}'@'127.0.0.1' IDENTIFIED BY '{Password}';\nGRANT ALL PRIVILEGES ON *.* TO '{UserName}'@'127.0.0.1';\nALTER USER root@localhost IDENTIFIED BY '{Password}';\n");
+            $"CREATE USER IF NOT EXISTS '{UserName}'@'%' IDENTIFIED BY '{Password}';\nGRANT ALL PRIVILEGES ON *.* TO '{UserName}'@'%';\nALTER USER root@localhost IDENTIFIED BY '{Password}';\n");
     }
 
     private async Task RunAsync()
@@ -106,11 +109,12 @@ public sealed class MariaDbServer : IAsyncDisposable
         _process = ServerProcess.Start(
             "mariadbd",
             [
-                "--no-defaults", $"--datadir={_directory.Combine("data")}", $"--socket={_directory.Combine("s")}", $"--port={Port.ToString(CultureInfo.InvariantCulture)}",
-                "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=1", "--max-allowed-packet=64M", "--skip-name-resolve",
+                "--no-defaults", $"--datadir={DataDirectory}", $"--socket={_directory.Combine("s")}", $"--port={Port.ToString(CultureInfo.InvariantCulture)}",
+                $"--bind-address={Host}", "--innodb-flush-log-at-trx-commit=1", "--max-allowed-packet=64M", "--skip-name-resolve",
                 $"--init-file={_directory.Combine("init.sql")}", $"--pid-file={_directory.Combine("pid")}", .. AsRoot(),
             ],
-            Package);
+            Package,
+            OwnTemporaryFiles);
         try
         {
             await Eventually.TrueAsync(AnswersAsync, "MariaDB answers");
@@ -135,6 +139,9 @@ public sealed class MariaDbServer : IAsyncDisposable
             return false;
         }
     }
+
+    /// <summary>A server that starts deletes what others have left in the directory of temporary files, and what they are using as well.</summary>
+    private Dictionary<string, string> OwnTemporaryFiles => new() { ["TMPDIR"] = _directory.Path };
 
     private static string[] AsRoot() => Environment.UserName == "root" ? ["--user=root"] : [];
 }

@@ -11,15 +11,17 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly TestDirectory _directory = new();
     private ServerProcess? _process;
 
-    private RedisServer() => Port = FreePorts.Take(1)[0];
+    private RedisServer(string host) => (Host, Port) = (host, FreePorts.Take(1)[0]);
+
+    public string Host { get; }
 
     public int Port { get; }
 
     public string Password { get; } = RandomNumberGenerator.GetHexString(24);
 
-    public static async Task<RedisServer> StartAsync()
+    public static async Task<RedisServer> StartAsync(string host = "127.0.0.1")
     {
-        var server = new RedisServer();
+        var server = new RedisServer(host);
         try
         {
             await server.RestartAsync();
@@ -42,10 +44,13 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         if (_process is not null) await _process.DisposeAsync();
-        await File.WriteAllTextAsync(_directory.Combine("redis.conf"), $"requirepass {Password}\nbind 127.0.0.1\nport {Port.ToString(CultureInfo.InvariantCulture)}\ndatabases 1000\ndir {_directory.Path}\nappendonly yes\nappendfsync always\n");
+        await File.WriteAllTextAsync(_directory.Combine("redis.conf"), $"requirepass {Password}\nbind {Host}\nport {Port.ToString(CultureInfo.InvariantCulture)}\ndatabases 1000\ndir {_directory.Path}\nappendonly yes\nappendfsync always\n");
         _process = ServerProcess.Start("redis-server", [_directory.Combine("redis.conf")], "redis-server");
         await Eventually.TrueAsync(AnswersAsync, "Redis answers");
     }
+
+    /// <summary>What it had written down is gone when it starts again.</summary>
+    public void LoseData() => Directory.Delete(_directory.Combine("appendonlydir"), recursive: true);
 
     public async ValueTask DisposeAsync()
     {
@@ -59,7 +64,7 @@ public sealed class RedisServer : IAsyncDisposable
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", Port);
+            await client.ConnectAsync(Host, Port);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"AUTH {Password}\r\nPING\r\n"));
             var answer = new byte[64];
             var length = await client.GetStream().ReadAtLeastAsync(answer, 5 + 7, throwOnEndOfStream: false);

@@ -10,10 +10,10 @@ public sealed class SiloProcess : IAsyncDisposable
 
     private readonly ServerProcess _process;
 
-    private SiloProcess(ServerProcess process, int webPort)
+    private SiloProcess(ServerProcess process, string host, int webPort)
     {
         (_process, WebPort) = (process, webPort);
-        Api = new ApiClient(new Uri($"http://127.0.0.1:{webPort}"));
+        Api = new ApiClient(new Uri($"http://{host}:{webPort}"));
     }
 
     public int WebPort { get; }
@@ -29,7 +29,10 @@ public sealed class SiloProcess : IAsyncDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <summary>Starts without waiting until it is ready.</summary>
-    public static SiloProcess Launch(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null, bool isSetUp = true, params string[] arguments)
+    public static SiloProcess Launch(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null, bool isSetUp = true, params string[] arguments) =>
+        Launch(dataDirectory, settings, isSetUp, null, arguments);
+
+    private static SiloProcess Launch(string dataDirectory, IReadOnlyDictionary<string, string>? settings, bool isSetUp, TestMachine? machine, string[] arguments)
     {
         var ports = FreePorts.Take(3);
         var environment = new Dictionary<string, string>
@@ -41,13 +44,16 @@ public sealed class SiloProcess : IAsyncDisposable
         };
         if (isSetUp) environment["DFF_ADMIN_PASSWORD"] = Password;
         foreach (var (key, value) in settings ?? new Dictionary<string, string>()) environment["DFF_" + key] = value;
+        if (machine is not null) environment["DFF_WEB_BIND"] = environment["DFF_SILO_ADDRESS"] = machine.Address;
         var port = int.Parse(environment["DFF_WEB_PORT"], CultureInfo.InvariantCulture);
-        return new SiloProcess(ServerProcess.Start("dotnet", [ProgramPath, .. arguments], "dotnet-sdk-10.0", environment), port);
+        string[] command = [.. machine?.Prefix ?? [], "dotnet", ProgramPath, .. arguments];
+        return new SiloProcess(ServerProcess.Start(command[0], command[1..], "dotnet-sdk-10.0", environment), machine?.Address ?? "127.0.0.1", port);
     }
 
-    public static async Task<SiloProcess> StartAsync(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null, bool isSetUp = true)
+    /// <param name="machine">Where it runs, if not on this one.</param>
+    public static async Task<SiloProcess> StartAsync(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null, bool isSetUp = true, TestMachine? machine = null)
     {
-        var silo = Launch(dataDirectory, settings, isSetUp);
+        var silo = Launch(dataDirectory, settings, isSetUp, machine, []);
         try
         {
             await silo.WaitUntilReadyAsync();

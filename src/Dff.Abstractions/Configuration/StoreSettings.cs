@@ -41,9 +41,6 @@ public sealed class StoreSettings
     [ConfigKey("DB_AUTO_BACKUP_DIR", "Directory of the backups", IsLater = true, DefaultText = "<data>/sqldump/")]
     public string? AutoBackupDirectory { get; set; }
 
-    [ConfigKey("_DBDATA_TABLE_LIMIT_MAP", "Rows kept of record tables: a map of table name to number", IsLater = true)]
-    public Dictionary<string, int> TableLimits { get; set; } = [];
-
     public bool IsMySql => !string.IsNullOrEmpty(MySqlHost);
 
     public bool IsCluster => !string.IsNullOrEmpty(RedisHost);

@@ -14,10 +14,10 @@ public sealed class WorkerOptions
     [ConfigKey("_WORKER_QUEUE_COUNT", "Queue partitions"), Range(10, 100)]
     public int QueueCount { get; set; } = 10;
 
-    [ConfigKey("_WORKER_CONCURRENCY", "Python processes per queue and node"), Range(1, 1000)]
+    [ConfigKey(RunTimeKeys.Concurrency, "Python processes per queue and node"), Range(1, RunTimeKeys.MostProcesses)]
     public int Concurrency { get; set; } = 10;
 
-    [ConfigKey("_WORKER_CONCURRENCY_MAP", "The same for single queues: a map of queue to processes")]
+    [ConfigKey(RunTimeKeys.ConcurrencyByQueue, "The same for single queues: a map of queue to processes")]
     public Dictionary<int, int> ConcurrencyByQueue { get; set; } = [];
 
     [ConfigKey("_WORKER_PREFETCH_MULTIPLIER", "Tasks a node leases ahead per process; in this version none, a node takes a task when a process is free for it", IsLater = true), Range(1, 1000)]

@@ -9,7 +9,15 @@ public sealed record FunctionFacts(
 {
     /// <summary>The decorator's <c>fixed_crontab</c>, which overrides that of a crontab config; null: there is none.</summary>
     public string? FixedCrontab { get; init; }
+
+    /// <summary>When it runs by itself; null: it does not (<c>integration='autoRun'</c>).</summary>
+    public AutoRunFacts? AutoRun { get; init; }
 }
+
+/// <param name="OnLaunch">Once at each start of the cluster.</param>
+/// <param name="OnPublish">Once after each publish of its script.</param>
+/// <param name="Crontab">By a crontab config of its own; null: there is none.</param>
+public sealed record AutoRunFacts(bool OnLaunch, bool OnPublish, string? Crontab);
 
 /// <summary>The published functions, in memory on every silo.</summary>
 public interface IFunctionCatalog

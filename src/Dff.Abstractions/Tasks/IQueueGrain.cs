@@ -32,8 +32,9 @@ public interface IQueueGrain : IGrainWithIntegerKey
     Task<IReadOnlyList<LeasedTask>> LeaseAsync(SiloAddress silo, int free, TimeSpan limit);
 
     /// <summary>Takes down how attempts ended, and begins up to <paramref name="free"/> further tasks in the same commit, without waiting for any.</summary>
+    /// <param name="ahead">How many more it may begin for processes that will be free in a moment; none where another silo waits for a task, or where one may begin once only.</param>
     [Alias("complete")]
-    Task<IReadOnlyList<LeasedTask>> CompleteAsync(SiloAddress silo, IReadOnlyList<EndedAttempt> ended, int free);
+    Task<IReadOnlyList<LeasedTask>> CompleteAsync(SiloAddress silo, IReadOnlyList<EndedAttempt> ended, int free, int ahead);
 
     /// <summary>Says that these attempts are still running; a silo that does not say so for 30 s loses them.</summary>
     /// <param name="isAll">True: the silo has no others, and none is on its way to it, so that what else has begun for it never reached it and goes back uncounted.</param>

@@ -86,6 +86,9 @@ public sealed record EndedAttempt
 
     [Id(12)] public string? TraceInfoJson { get; init; }
 
+    /// <summary>How long the function ran.</summary>
+    [Id(13)] public TimeSpan Cost { get; init; }
+
     /// <summary>Bytes to send, roughly.</summary>
     public int Size => 512 + (Raw?.Length ?? 0) + (Repr?.Length ?? 0) + (JsonDumps?.Length ?? 0) + (2 * ((Log?.Length ?? 0) + (Stack?.Length ?? 0) + (TraceInfoJson?.Length ?? 0)));
 }

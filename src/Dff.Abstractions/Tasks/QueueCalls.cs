@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Errors;
 using Orleans.Runtime;
@@ -12,6 +14,8 @@ public static class QueueCalls
     private static readonly ResiliencePipeline Repeatable = Pipeline(new PredicateBuilder()
         .Handle<OrleansMessageRejectionException>().Handle<SiloUnavailableException>().Handle<TimeoutException>().Handle<DffException>(error => error.Reason == QueueErrors.Moving));
 
+    private static readonly ConditionalWeakTable<IGrainFactory, ConcurrentDictionary<int, IQueueGrain>> References = [];
+
     private static readonly ResiliencePipeline Once = Pipeline(new PredicateBuilder().Handle<OrleansMessageRejectionException>());
 
     /// <summary>
@@ -20,7 +24,7 @@ public static class QueueCalls
     /// </summary>
     public static async Task<EnqueuedTask> EnqueueAsync(this IGrainFactory grains, int queue, NewTask task)
     {
-        var grain = grains.GetGrain<IQueueGrain>(queue);
+        var grain = grains.Queue(queue);
         var pipeline = task is { IsGivenId: true, IdempotencyKey: null } ? Once : Repeatable;
         return await pipeline.ExecuteAsync(static async (given, _) => await given.grain.EnqueueAsync(given.task), (grain, task), CancellationToken.None);
     }
@@ -28,9 +32,12 @@ public static class QueueCalls
     /// <summary>Sent again until its fate is known, which its comparison with the cursor allows: what was done already is answered as not applied.</summary>
     public static async Task<CrontabAdvanced> AdvanceCrontabAsync(this IGrainFactory grains, int queue, CrontabAdvance advance)
     {
-        var grain = grains.GetGrain<IQueueGrain>(queue);
+        var grain = grains.Queue(queue);
         return await Repeatable.ExecuteAsync(static async (given, _) => await given.grain.AdvanceCrontabAsync(given.advance), (grain, advance), CancellationToken.None);
     }
+
+    /// <summary>As GetGrain, which looks up attributes of the interface each time; the queues are few and asked for at every call.</summary>
+    public static IQueueGrain Queue(this IGrainFactory grains, int queue) => References.GetOrCreateValue(grains).GetOrAdd(queue, static (number, factory) => factory.GetGrain<IQueueGrain>(number), grains);
 
     private static ResiliencePipeline Pipeline(PredicateBuilder<object> handled) => new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions

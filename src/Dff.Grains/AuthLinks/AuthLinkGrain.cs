@@ -2,8 +2,10 @@ using Dff.Abstractions.AuthLinks;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Grains.Functions;
 using Dff.Storage;
 using Dff.Storage.AuthLinks;
+using Dff.Storage.Scripts;
 using Orleans.Runtime;
 
 namespace Dff.Grains.AuthLinks;
@@ -13,6 +15,7 @@ public sealed class AuthLinkGrain(
     [PersistentState("auth-link-usage")] IPersistentState<AuthLinkUsage> usage,
     AuthLinkRepository rows,
     IFunctionCatalog functions,
+    FuncRepository functionRows,
     IChangeFeed changes,
     TimeProvider time) : Grain, IAuthLinkGrain
 {
@@ -74,9 +77,12 @@ public sealed class AuthLinkGrain(
 
     private async Task RequireFunctionAsync(AuthLinkChange change)
     {
-        if (!change.FuncId.IsSet) return;
-        if (await functions.FindAsync(change.FuncId.Value ?? "", CancellationToken.None) is null)
-            throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {change.FuncId.Value}", new { field = "data.funcId", funcId = change.FuncId.Value });
+        var funcId = change.FuncId.Or(state.State.FuncId)!;
+        if (change.FuncId.IsSet && await functions.FindAsync(funcId, CancellationToken.None) is null)
+            throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {funcId}", new { field = "data.funcId", funcId });
+        if (!change.FuncId.IsSet && !change.FuncCallKwargsJson.IsSet) return;
+        var kwargs = change.FuncCallKwargsJson.Or(state.State.FuncCallKwargsJson)!;
+        FunctionArguments.Require(funcId, kwargs, (await functionRows.FindArgumentsAsync(funcId, CancellationToken.None))?.Text, hasCaller: true);
     }
 
     private void Apply(AuthLinkChange change)

@@ -2,14 +2,21 @@ using Dff.Abstractions.Batches;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Grains.Functions;
 using Dff.Storage;
 using Dff.Storage.Batches;
+using Dff.Storage.Scripts;
 using Orleans.Runtime;
 
 namespace Dff.Grains.Batches;
 
 public sealed class BatchGrain(
-    [PersistentState("batch")] IPersistentState<BatchState> state, BatchRepository rows, IFunctionCatalog functions, IChangeFeed changes, TimeProvider time) : Grain, IBatchGrain
+    [PersistentState("batch")] IPersistentState<BatchState> state,
+    BatchRepository rows,
+    IFunctionCatalog functions,
+    FuncRepository functionRows,
+    IChangeFeed changes,
+    TimeProvider time) : Grain, IBatchGrain
 {
     private string Id => this.GetPrimaryKeyString();
 
@@ -51,9 +58,12 @@ public sealed class BatchGrain(
 
     private async Task RequireFunctionAsync(BatchChange change)
     {
-        if (!change.FuncId.IsSet) return;
-        if (await functions.FindAsync(change.FuncId.Value ?? "", CancellationToken.None) is null)
-            throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {change.FuncId.Value}", new { field = "data.funcId", funcId = change.FuncId.Value });
+        var funcId = change.FuncId.Or(state.State.FuncId)!;
+        if (change.FuncId.IsSet && await functions.FindAsync(funcId, CancellationToken.None) is null)
+            throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {funcId}", new { field = "data.funcId", funcId });
+        if (!change.FuncId.IsSet && !change.FuncCallKwargsJson.IsSet) return;
+        var kwargs = change.FuncCallKwargsJson.Or(state.State.FuncCallKwargsJson)!;
+        FunctionArguments.Require(funcId, kwargs, (await functionRows.FindArgumentsAsync(funcId, CancellationToken.None))?.Text, hasCaller: true);
     }
 
     private void Apply(BatchChange change)

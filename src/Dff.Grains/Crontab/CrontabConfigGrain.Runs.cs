@@ -2,6 +2,7 @@ using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Tasks;
+using Dff.Grains.AutoRun;
 using Dff.Storage.Crontab;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -63,7 +64,6 @@ public sealed partial class CrontabConfigGrain
             await SettleAsync(mayRun: true, isChanging: false);
             await ReleaseNextAsync();
             if (Config.DisabledSince is not null) await CancelHeldAsync();
-            if (Config.TaskRecordLimit is { } limit) await runs.TrimAsync(Id, limit, CancellationToken.None);
         }
         catch (Exception error)
         {
@@ -210,18 +210,18 @@ public sealed partial class CrontabConfigGrain
     /// <returns>True: something has changed.</returns>
     private async Task<bool> AdoptFunctionAsync()
     {
-        if (await functions.FindAsync(Config.FuncId, CancellationToken.None) is not { } function || Usable(function.FixedCrontab) == Config.FixedCrontab) return false;
+        if (await functions.FindAsync(Config.FuncId, CancellationToken.None) is not { } function || Usable(function, Config) == Config.FixedCrontab) return false;
         var since = await SettleAsync(mayRun: true, isChanging: true);
         var config = Config.Copy();
-        (config.FixedCrontab, config.ScheduledSince) = (Usable(function.FixedCrontab), since);
+        (config.FixedCrontab, config.ScheduledSince) = (Usable(function, config), since);
         await WriteAsync(config);
         return true;
     }
 
     /// <summary>What the decorator says where it can be read; publishing checks its form, but not that it ever fires.</summary>
-    private string? Usable(string? fixedCrontab)
+    private string? Usable(FunctionFacts function, CrontabConfigState config)
     {
-        if (fixedCrontab is null) return null;
+        if ((config.Origin == IntegratedConfig.Origin ? function.AutoRun?.Crontab : function.FixedCrontab) is not { } fixedCrontab) return null;
         try
         {
             return CrontabExpression.Parse(fixedCrontab).Text;

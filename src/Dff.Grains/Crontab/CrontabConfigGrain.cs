@@ -4,6 +4,8 @@ using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Tasks;
+using Dff.Grains.AutoRun;
+using Dff.Grains.Functions;
 using Dff.Grains.Scripts;
 using Dff.Grains.Tasks;
 using Dff.Storage;
@@ -47,6 +49,7 @@ public sealed partial class CrontabConfigGrain(
     public async Task ModifyAsync(CrontabConfigChange change)
     {
         RequireExists();
+        RequireOwn(change.FuncId.IsSet || change.FuncCallKwargsJson.IsSet || change.Crontab.IsSet || change.Scope.IsSet);
         // Refused before anything is settled.
         await ChangedAsync(Config, change, time.GetUtcNow());
         var now = await SettleAsync(mayRun: true, isChanging: true);
@@ -60,6 +63,12 @@ public sealed partial class CrontabConfigGrain(
     public async Task DeleteAsync()
     {
         RequireExists();
+        RequireOwn(true);
+        await RemoveAsync();
+    }
+
+    private async Task RemoveAsync()
+    {
         await CancelHeldAsync();
         await state.ClearStateAsync();
         await rows.DeleteAsync(Id, state.Version(), CancellationToken.None);
@@ -90,7 +99,8 @@ public sealed partial class CrontabConfigGrain(
     public async Task CheckAsync()
     {
         if (!state.RecordExists) return;
-        if (await AdoptFunctionAsync()) await ScheduleAsync();
+        if (Config.Origin == IntegratedConfig.Origin && await functions.FindAsync(Config.FuncId, CancellationToken.None) is not { AutoRun.Crontab: not null }) await RemoveAsync();
+        else if (await AdoptFunctionAsync()) await ScheduleAsync();
     }
 
     public Task<bool> HoldsAsync(string scope, string configMD5) =>
@@ -105,6 +115,14 @@ public sealed partial class CrontabConfigGrain(
     private void RequireExists()
     {
         if (!state.RecordExists) throw DffException.NotFound("crontab config", Id);
+    }
+
+    /// <summary>What the function has made by itself can be disabled, and is otherwise changed where it is written.</summary>
+    private void RequireOwn(bool isChange)
+    {
+        if (!isChange || Config.Origin != IntegratedConfig.Origin) return;
+        throw DffException.Condition(
+            "MadeByFunction", $"{Id} belongs to {Config.FuncId}, which runs by itself (integration_config); change it in the script, or disable it here", new { id = Id, funcId = Config.FuncId });
     }
 
     /// <summary>Begins the record of a time in which nothing runs, where this change has begun it.</summary>
@@ -157,11 +175,14 @@ public sealed partial class CrontabConfigGrain(
         var function = await functions.FindAsync(config.FuncId, CancellationToken.None);
         if (function is null && change.FuncId.IsSet)
             throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {config.FuncId}", new { field = "data.funcId", funcId = config.FuncId });
-        if (function is not null) config.FixedCrontab = Usable(function.FixedCrontab);
+        if (function is not null) config.FixedCrontab = Usable(function, config);
         if (config.Expression is null)
             throw DffException.BadRequest("data.crontab", $"data.crontab: an expression is required, because {config.FuncId} has no fixed_crontab");
-        if (change.FuncId.IsSet || change.FuncCallKwargsJson.IsSet)
-            CrontabKwargs.Require(config.FuncId, config.FuncCallKwargsJson, (await functionRows.FindArgumentsAsync(config.FuncId, CancellationToken.None))?.Text);
+        if (!change.FuncId.IsSet && !change.FuncCallKwargsJson.IsSet) return;
+        var size = Encoding.UTF8.GetByteCount(config.FuncCallKwargsJson);
+        if (size > NewTask.LargestKwargs)
+            throw DffException.BadRequest("data.funcCallKwargsJSON", $"data.funcCallKwargsJSON: at most {NewTask.LargestKwargs} bytes are accepted, not {size}");
+        FunctionArguments.Require(config.FuncId, config.FuncCallKwargsJson, (await functionRows.FindArgumentsAsync(config.FuncId, CancellationToken.None))?.Text, hasCaller: false);
     }
 
     private async Task WriteAsync(CrontabConfigState config)

@@ -47,6 +47,7 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
         int? timeout = null, apiTimeout = null, queue = null, maxAttempts = null;
         double? cacheResult = null;
         string? fixedCrontab = null;
+        AutoRunFacts? autoRun = null;
         if (row.ExtraConfigJSON is { } extra)
         {
             using var document = JsonDocument.Parse(extra.Text);
@@ -56,9 +57,10 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
             maxAttempts = Number(document.RootElement, "maxAttempts") is { } attempts ? (int)attempts : null;
             queue = QueueOf(document.RootElement);
             fixedCrontab = Text(document.RootElement, "fixedCrontab");
+            if (row.Integration == AutoRunRepository.Integration) autoRun = AutoRun(document.RootElement);
         }
 
-        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts) { FixedCrontab = fixedCrontab };
+        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts) { FixedCrontab = fixedCrontab, AutoRun = autoRun };
     }
 
     private int? QueueOf(JsonElement extra)
@@ -67,6 +69,13 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
         if (queue.ValueKind == JsonValueKind.String) return options.QueueAliases.TryGetValue(queue.GetString()!, out var named) ? named : null;
         return queue.ValueKind == JsonValueKind.Number && queue.GetInt32() < options.QueueCount ? queue.GetInt32() : null;
     }
+
+    private static AutoRunFacts? AutoRun(JsonElement extra) =>
+        extra.ValueKind == JsonValueKind.Object && extra.TryGetProperty("integrationConfig", out var config)
+            ? new AutoRunFacts(IsTrue(config, "onLaunch"), IsTrue(config, "onPublish"), Text(config, "crontab"))
+            : null;
+
+    private static bool IsTrue(JsonElement config, string field) => config.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.True;
 
     private static string? Text(JsonElement extra, string field) =>
         extra.ValueKind == JsonValueKind.Object && extra.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -15,7 +15,8 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
     public async Task<FunctionOutcome> RunAsync(int queue, FunctionCall call, CancellationToken cancellationToken)
     {
         await changes.EnsureCurrentAsync(cancellationToken).ConfigureAwait(false);
-        await using var log = call.FeedId is { } feed ? new TaskLog(grains.GetGrain<ITaskFeedGrain>(feed)) : null;
+        // With the first line: most runs log nothing.
+        TaskLog? log = null;
         var python = new PythonCall
         {
             Queue = queue,
@@ -30,9 +31,16 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
             Timeout = call.Timeout,
             WaitLimit = call.WaitLimit,
             WantsFacts = call.WantsFacts,
-            OnLog = log is null ? null : chunk => log.Add(LogLine(chunk)),
+            OnLog = call.FeedId is not { } feed ? null : chunk => (log ??= new TaskLog(grains.GetGrain<ITaskFeedGrain>(feed))).Add(LogLine(chunk)),
         };
-        return Convert(await engine.CallAsync(python, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            return Convert(await engine.CallAsync(python, cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (log is not null) await log.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private static FunctionOutcome Convert(PythonOutcome outcome) => new()

@@ -2,14 +2,16 @@ using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Scripts;
 using Dff.Abstractions.Users;
+using Dff.Grains.AutoRun;
 using Dff.Storage.Scripts;
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
 namespace Dff.Grains.Scripts;
 
-public sealed class ScriptGrain(
-    [PersistentState("script")] IPersistentState<ScriptState> state, ScriptRepository rows, PublishCheck check, IChangeFeed changes, TimeProvider time)
-    : Grain, IScriptGrain
+public sealed partial class ScriptGrain(
+    [PersistentState("script")] IPersistentState<ScriptState> state, ScriptRepository rows, PublishCheck check, AutoRunner autoRunner, IChangeFeed changes, TimeProvider time,
+    ILogger<ScriptGrain> logger) : Grain, IScriptGrain
 {
     // The rows keep the code of every version, the state only the latest: rows that are behind must follow before the next publish.
     private bool _rowsFollow;
@@ -167,11 +169,29 @@ public sealed class ScriptGrain(
         var sequence = await rows.ProjectAsync(row, CancellationToken.None);
         _rowsFollow = true;
         await changes.AnnounceAsync(sequence, CancellationToken.None);
+        await SettleAutoRunAsync();
     }
 
     private async Task DeleteRowsAsync()
     {
         var sequence = await rows.DeleteAsync(Id, state.Version(), CancellationToken.None);
         await changes.AnnounceAsync(sequence, CancellationToken.None);
+        await SettleAutoRunAsync();
     }
+
+    /// <summary>What is not done here is found by the service that looks for it every few seconds.</summary>
+    private async Task SettleAutoRunAsync()
+    {
+        try
+        {
+            await autoRunner.SettleAsync(Id, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            AutoRunNotSettled(Id, error);
+        }
+    }
+
+    [LoggerMessage(EventId = 130, EventName = "AutoRunNotSettled", Level = LogLevel.Warning, Message = "Script {Id}: its functions that run by themselves could not be seen to now; it is tried again in a few seconds")]
+    private partial void AutoRunNotSettled(string id, Exception error);
 }

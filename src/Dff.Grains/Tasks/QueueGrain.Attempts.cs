@@ -9,16 +9,17 @@ namespace Dff.Grains.Tasks;
 /// <summary>How attempts begin and end, and what the clock and the membership do to tasks.</summary>
 public sealed partial class QueueGrain
 {
-    private async Task<IReadOnlyList<LeasedTask>> BeginAsync(SiloAddress silo, int free)
+    private async Task<IReadOnlyList<LeasedTask>> BeginAsync(SiloAddress silo, int free, int ahead)
     {
-        if (_isPaused || free <= 0 || _line.Ready == 0) return [];
-        var taken = _line.Take(free).Select(task => (Task: task, Attempt: ++task.Attempt)).ToList();
+        if (_isPaused || free + ahead <= 0 || _line.Ready == 0) return [];
+        var taken = _line.Take(free, ahead).Select(task => (Task: task, Attempt: ++task.Attempt)).ToList();
         foreach (var (task, _) in taken) (task.Silo, task.RenewedAt) = (silo, time.GetTimestamp());
         var payloads = await PayloadsAsync(taken.Select(attempt => attempt.Task));
         // What was cancelled, or taken back, while it was being loaded does not begin.
         var begun = taken.Where(IsRunning).ToList();
         var now = time.GetUtcNow();
-        await Task.WhenAll(begun.Select(attempt => Committed(_writer.WriteAsync(new TaskBegin(attempt.Task.Id, attempt.Attempt, silo.ToParsableString(), now)))));
+        var name = silo.ToParsableString();
+        await Committed(_writer.WriteAsync([.. begun.Select(attempt => new TaskBegin(attempt.Task.Id, attempt.Attempt, name, now))]));
         // Nor what was while its begin was being committed.
         return [.. begun.Where(IsRunning).Select(attempt => Leased(attempt.Task, payloads[attempt.Task.Id]))];
     }
@@ -59,46 +60,71 @@ public sealed partial class QueueGrain
         Crontab = payload.Crontab,
     };
 
-    private async Task EndAttemptAsync(SiloAddress silo, EndedAttempt ended)
+    private async Task EndAttemptsAsync(IReadOnlyList<EndedAttempt> attempts)
     {
-        // Finished already, by another attempt or by being cancelled: it stays so.
-        if (_line.Find(ended.TaskId) is not { } task) return;
-        if (task.Phase == TaskPhase.Ending)
+        var now = time.GetUtcNow();
+        var (settled, others, earlier) = (new List<(QueuedTask, TaskWrite)>(), new List<(SiloAddress Silo, HeldTask Attempt)>(), new List<Task>());
+        foreach (var ended in attempts)
         {
-            await task.Ended;
-            RequireSound();
-            return;
+            // Finished already, by another attempt or by being cancelled: it stays so.
+            if (_line.Find(ended.TaskId) is not { } task) continue;
+            if (task.Phase == TaskPhase.Ending)
+            {
+                earlier.Add(task.Ended);
+                continue;
+            }
+
+            var isCurrent = task.Phase == TaskPhase.Running && task.Attempt == ended.Attempt;
+            // An attempt given up as lost that came to its end all the same has done the work.
+            if (!isCurrent && ended.End != AttemptEnd.Ended) continue;
+            var write = AttemptRules.After(task, ended, now, TimeSpan.FromSeconds(options.ResultExpires));
+            // And one that failed is being tried again already.
+            if (!isCurrent && write is not TaskFinish) continue;
+            if (task is { Phase: TaskPhase.Running, Silo: { } runner } && !isCurrent) others.Add((runner, new HeldTask(task.Id, task.Attempt)));
+            Move(task, write, now);
+            settled.Add((task, write));
         }
 
-        var isCurrent = task.Phase == TaskPhase.Running && task.Attempt == ended.Attempt;
-        // An attempt given up as lost that came to its end all the same has done the work.
-        if (!isCurrent && ended.End != AttemptEnd.Ended) return;
-        var write = AttemptRules.After(task, ended, time.GetUtcNow(), TimeSpan.FromSeconds(options.ResultExpires));
-        // And one that failed is being tried again already.
-        if (!isCurrent && write is not TaskFinish) return;
-        var other = task is { Phase: TaskPhase.Running, Silo: { } runner } && !isCurrent ? (runner, new HeldTask(task.Id, task.Attempt)) : default((SiloAddress, HeldTask)?);
-        await SettleAsync(task, write);
-        if (other is var (where, attempt)) TellEnded(where, attempt);
+        await CommitAsync(settled);
+        foreach (var (where, attempt) in others) TellEnded(where, attempt);
+        await Task.WhenAll(earlier);
+        RequireSound();
     }
 
     private Task SettleAsync(QueuedTask task, TaskWrite write)
     {
-        if (write is TaskFinish finish) return EndAsync(task, finish);
-        var back = (TaskPutBack)write;
-        (task.Losses, task.HandBacks) = (back.Losses, back.HandBacks);
-        // First into the order of commits: its next attempt may begin at once.
-        var commit = Committed(_writer.WriteAsync(back));
-        _line.PutBack(task, back.DueTime, time.GetUtcNow());
-        Wake();
-        return commit;
+        Move(task, write, time.GetUtcNow());
+        return CommitAsync([(task, write)]);
     }
 
-    private async Task EndAsync(QueuedTask task, TaskFinish finish)
+    private Task EndAsync(QueuedTask task, TaskFinish finish) => SettleAsync(task, finish);
+
+    /// <summary>In memory; nobody is told before it is in the order of commits.</summary>
+    private void Move(QueuedTask task, TaskWrite write, DateTimeOffset now)
     {
-        _line.BeginEnd(task);
-        await Committed(_writer.WriteAsync(finish));
-        _line.Remove(task);
-        task.SetEnded();
+        if (write is TaskPutBack back)
+        {
+            (task.Losses, task.HandBacks) = (back.Losses, back.HandBacks);
+            _line.PutBack(task, back.DueTime, now);
+        }
+        else
+        {
+            _line.BeginEnd(task);
+        }
+    }
+
+    private async Task CommitAsync(IReadOnlyList<(QueuedTask Task, TaskWrite Write)> settled)
+    {
+        if (settled.Count == 0) return;
+        var commit = _writer.WriteAsync([.. settled.Select(one => one.Write)]);
+        // The next attempt of what was put back may begin at once.
+        Wake();
+        await Committed(commit);
+        foreach (var (task, _) in settled.Where(one => one.Write is TaskFinish))
+        {
+            _line.Remove(task);
+            task.SetEnded();
+        }
     }
 
     private async Task TickAsync(CancellationToken cancellationToken)
@@ -113,7 +139,6 @@ public sealed partial class QueueGrain
                 _ = Observed(EndAsync(task, new TaskFinish(task.Id, RunStatus.Expired, now) { ErrorType = "Expired", EinfoTEXT = "Expired: it waited longer than it might" }));
             TakeBackLost(now);
             ScheduleTick();
-            if (time.GetElapsedTime(_lastTrim) >= TrimPeriod) await TrimAsync();
         }
         catch (Exception error) when (_fault is null)
         {
@@ -157,12 +182,6 @@ public sealed partial class QueueGrain
         if (_line.NextMoment is not { } next) return;
         var rest = next - time.GetUtcNow();
         if (rest < TickPeriod) _ticks?.Change(rest < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : rest, TickPeriod);
-    }
-
-    private async Task TrimAsync()
-    {
-        _lastTrim = time.GetTimestamp();
-        while (_fault is null && await rows.TrimAsync(Number, time.GetUtcNow(), KeptTasks, CancellationToken.None)) await Task.Yield();
     }
 
     private void Wake()

@@ -3,6 +3,7 @@ using System.Text;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Tasks;
+using Dff.Storage.Connections;
 using Dff.Storage.Tasks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,13 +21,9 @@ public sealed partial class QueueGrain(
     TaskRepository rows, WorkerOptions options, ISiloStatusOracle silos, TaskPumpsClient pumps, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QueueGrain> logger)
     : Grain, IQueueGrain
 {
-    /// <summary>Of all queues together; beyond it the oldest finished ones go.</summary>
-    private const int KeptTasks = 30_000;
-
     private static readonly TimeSpan LeaseLife = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UnknownLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TrimPeriod = TimeSpan.FromMinutes(1);
 
     private readonly TaskLine _line = new();
 
@@ -36,7 +33,6 @@ public sealed partial class QueueGrain(
     private IGrainTimer? _ticks;
     private bool _isPaused;
     private int _inserting;
-    private long _lastTrim;
     private Exception? _fault;
 
     private int Number => (int)this.GetPrimaryKeyLong();
@@ -50,7 +46,8 @@ public sealed partial class QueueGrain(
         catch (DbException error)
         {
             // The driver's exception means nothing on other silos.
-            throw new DffException(ErrorReason.SysDatabase, $"Queue {Number} cannot be read: the store does not answer ({error.Message})", new { queue = Number });
+            var why = StoreDatabase.IsFull(error) ? "there is no space left for the store" : "the store does not answer";
+            throw new DffException(ErrorReason.SysDatabase, $"Queue {Number} cannot be opened: {why} ({error.Message})", new { queue = Number });
         }
     }
 
@@ -103,7 +100,7 @@ public sealed partial class QueueGrain(
         while (true)
         {
             RequireSound();
-            if (await BeginAsync(silo, free) is { Count: > 0 } leased) return leased;
+            if (await BeginAsync(silo, free, ahead: 0) is { Count: > 0 } leased) return leased;
             var rest = limit - time.GetElapsedTime(began);
             if (rest <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested) return [];
             var poller = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -115,13 +112,13 @@ public sealed partial class QueueGrain(
         }
     }
 
-    public async Task<IReadOnlyList<LeasedTask>> CompleteAsync(SiloAddress silo, IReadOnlyList<EndedAttempt> ended, int free)
+    public async Task<IReadOnlyList<LeasedTask>> CompleteAsync(SiloAddress silo, IReadOnlyList<EndedAttempt> ended, int free, int ahead)
     {
         RequireSound();
-        var commits = ended.Select(attempt => EndAttemptAsync(silo, attempt)).ToList();
+        var settling = EndAttemptsAsync(ended);
         // Now, so that both share a commit.
-        var leasing = BeginAsync(silo, free);
-        await Task.WhenAll(commits);
+        var leasing = BeginAsync(silo, free, _pollers.Count == 0 ? ahead : 0);
+        await settling;
         return await leasing;
     }
 
@@ -183,7 +180,7 @@ public sealed partial class QueueGrain(
     public Task<QueueReport> GetReportAsync()
     {
         RequireSound();
-        return Task.FromResult(new QueueReport(Number, _line.Ready, _line.Scheduled, _line.Running.Count, _isPaused, options.MaxQueued));
+        return Task.FromResult(new QueueReport(Number, _line.Ready, _line.Scheduled, _line.Count - _line.Ready - _line.Scheduled, _isPaused, options.MaxQueued));
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)
@@ -200,7 +197,6 @@ public sealed partial class QueueGrain(
             _line.Add(task, now);
         }
 
-        _lastTrim = time.GetTimestamp();
         _ticks = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, TickPeriod) { Interleave = true });
         Opened(Number, opened.Epoch, _line.Count);
     }

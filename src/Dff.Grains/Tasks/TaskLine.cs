@@ -56,10 +56,11 @@ internal sealed class TaskLine
     }
 
     /// <summary>Takes the first ready tasks out of the line; they run from now on.</summary>
-    public List<QueuedTask> Take(int most)
+    /// <param name="ahead">How many more may be taken; none of them, nor what comes after it, where a task may begin once only.</param>
+    public List<QueuedTask> Take(int most, int ahead)
     {
         var taken = new List<QueuedTask>();
-        while (taken.Count < most && _ready.Min is { } next)
+        while (taken.Count < most + ahead && _ready.Min is { } next && (taken.Count < most || next.MaxAttempts > 1))
         {
             Unline(next);
             next.Phase = TaskPhase.Running;

@@ -8,7 +8,8 @@ namespace Dff.Grains.Tasks;
 
 /// <summary>
 /// Runs the tasks of one queue on this silo, at most <paramref name="concurrency"/> at once. A place is given to a task when it is free, and with it an attempt
-/// begins: no task waits here for another one. A place is free again when the end of its task is committed, and what comes next begins in that same commit.
+/// begins. A place is free again when the end of its task is committed, and what comes next begins in that same commit. Only where the runs of the queue are
+/// shorter than that, tasks begin a little ahead, so that no process waits for a commit.
 /// </summary>
 internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain grain, TaskRun run, ILocalSiloDetails me, ISiloStatusOracle silos, TimeProvider time, ILogger logger)
 {
@@ -17,6 +18,14 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     private static readonly TimeSpan PollLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
+
+    // Where the runs of a queue are so short, tasks begin ahead of their process: as many as all processes get through within it, and most three for each.
+    private const double HorizonSeconds = 0.01;
+    private const int MostAheadOfOne = 3;
+    private const double FirstCost = 1;
+
+    // Then it goes back; another node may be idle.
+    private static readonly TimeSpan LongestAhead = TimeSpan.FromSeconds(1);
 
     // What cannot be taken down by then is found by the queue when this silo is gone.
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(10);
@@ -31,7 +40,16 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     private readonly SemaphoreSlim _asking = new(1, 1);
     private readonly List<Task> _calls = [];
     private volatile bool _isUnsure;
+    private readonly Lock _sizing = new();
+    private int _size = concurrency;
+    private int _wantedSize = concurrency;
     private int _free = concurrency;
+
+    // Tasks that began while no process was free for them.
+    private int _ahead;
+
+    // Seconds of one run; of several threads, and a lost sample does not matter.
+    private double _meanCost = FirstCost;
     private Task _leasing = Task.CompletedTask;
     private Task _completing = Task.CompletedTask;
 
@@ -42,6 +60,20 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     {
         _leasing = Task.Run(LeaseAsync);
         _completing = Task.Run(CompleteAsync);
+    }
+
+    /// <summary>How many tasks may run at once from now on; what is too much goes when it ends.</summary>
+    public void SetConcurrency(int processes)
+    {
+        int more;
+        lock (_sizing)
+        {
+            _wantedSize = processes;
+            more = Math.Max(0, processes - _size);
+            _size += more;
+        }
+
+        Free(more);
     }
 
     /// <summary>The attempt is not wanted any more: it is killed, and nothing is said of it.</summary>
@@ -154,15 +186,58 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
 
     private void Begin(IReadOnlyList<LeasedTask> leased, int places)
     {
-        foreach (var task in leased)
+        // There may be fewer now than were asked for.
+        places = Kept(places);
+        foreach (var (index, task) in leased.Index())
         {
             var key = new HeldTask(task.TaskId, task.Attempt);
             var attempt = new Attempt();
             if (!_held.TryAdd(key, attempt)) continue;
-            _ = Task.Run(() => RunAsync(task, key, attempt));
+            var isAhead = index >= places;
+            _ = Task.Run(() => RunAsync(task, key, attempt, isAhead));
         }
 
+        if (leased.Count > places) Interlocked.Add(ref _ahead, leased.Count - places);
         Free(places - leased.Count);
+    }
+
+    /// <summary>How many of these places, which have become free, there are to be from now on.</summary>
+    private int Kept(int places)
+    {
+        lock (_sizing)
+        {
+            var gone = Math.Clamp(_size - _wantedSize, 0, places);
+            _size -= gone;
+            return places - gone;
+        }
+    }
+
+    /// <summary>How many more may begin ahead of their process.</summary>
+    private int Ahead()
+    {
+        var cost = Volatile.Read(ref _meanCost);
+        if (cost > HorizonSeconds) return 0;
+        int size;
+        lock (_sizing) size = _size;
+        return Math.Max(0, (int)(size * Math.Min(HorizonSeconds / cost, MostAheadOfOne)) - Volatile.Read(ref _ahead));
+    }
+
+    /// <summary>What ended makes up for what began ahead, before it frees places.</summary>
+    private int PayBack(int ends)
+    {
+        while (true)
+        {
+            var ahead = Volatile.Read(ref _ahead);
+            var paid = Math.Min(ahead, ends);
+            if (Interlocked.CompareExchange(ref _ahead, ahead - paid, ahead) == ahead) return paid;
+        }
+    }
+
+    /// <summary>Runs that are short for long let tasks begin ahead; one that waited in vain for its process ends that at once.</summary>
+    private void Learn(EndedAttempt ended)
+    {
+        var cost = Volatile.Read(ref _meanCost);
+        Volatile.Write(ref _meanCost, ended.End == AttemptEnd.Ended ? (cost * 0.9) + (Math.Max(ended.Cost.TotalSeconds, 0.0001) * 0.1) : FirstCost);
     }
 
     private void Free(int places)
@@ -172,14 +247,15 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
         _freed.Release();
     }
 
-    private async Task RunAsync(LeasedTask task, HeldTask key, Attempt attempt)
+    private async Task RunAsync(LeasedTask task, HeldTask key, Attempt attempt, bool isAhead)
     {
         EndedAttempt ended;
         try
         {
             ended = _stopping.IsCancellationRequested
                 ? TaskRun.HandedBack(task, "The node is stopping")
-                : await run.RunAsync(queue, task, attempt.Token).ConfigureAwait(false);
+                : await run.RunAsync(queue, task, isAhead ? LongestAhead : Timeout.InfiniteTimeSpan, attempt.Token).ConfigureAwait(false);
+            Learn(ended);
         }
         catch (Exception error)
         {
@@ -190,7 +266,7 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
         if (attempt.IsDropped)
         {
             Forget(key);
-            Free(1);
+            Free(Kept(1 - PayBack(1)));
         }
         else
         {
@@ -226,12 +302,13 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     /// <summary>Until the queue has committed it: the queue may be moving to another node meanwhile.</summary>
     private async Task TakeDownAsync(IReadOnlyList<EndedAttempt> ends)
     {
+        var places = Kept(ends.Count - PayBack(ends.Count));
         for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
             try
             {
                 var isTaking = !_stopping.IsCancellationRequested && silos.CurrentStatus == SiloStatus.Active;
-                await AskAsync(() => grain.CompleteAsync(me.SiloAddress, ends, isTaking ? ends.Count : 0), ends.Count).ConfigureAwait(false);
+                await AskAsync(() => grain.CompleteAsync(me.SiloAddress, ends, isTaking ? places : 0, isTaking ? Ahead() : 0), places).ConfigureAwait(false);
                 return;
             }
             catch (Exception error)

@@ -1,5 +1,6 @@
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Tasks;
+using Dff.Grains.SystemConfigs;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
@@ -10,7 +11,7 @@ namespace Dff.Grains.Tasks;
 /// awake: one whose silo is gone is opened elsewhere, although nobody brings it a task or asks for one.
 /// </summary>
 public sealed partial class TaskPumps(
-    IGrainFactory grains, TaskRun run, WorkerOptions worker, NodeOptions node, ILocalSiloDetails me, ISiloStatusOracle silos, TimeProvider time, ILogger<TaskPumps> logger)
+    IGrainFactory grains, TaskRun run, RunTimeSettings settings, WorkerOptions worker, NodeOptions node, ILocalSiloDetails me, ISiloStatusOracle silos, TimeProvider time, ILogger<TaskPumps> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>What runs may end within it when the silo stops.</summary>
@@ -35,15 +36,22 @@ public sealed partial class TaskPumps(
     private Task Start(CancellationToken cancellationToken)
     {
         foreach (var queue in worker.ServedBy(node))
-            _pumps[queue] = new TaskPump(queue, worker.ConcurrencyByQueue.GetValueOrDefault(queue, worker.Concurrency), grains.GetGrain<IQueueGrain>(queue), run, me, silos, time, logger);
+            _pumps[queue] = new TaskPump(queue, settings.ConcurrencyOf(queue), grains.GetGrain<IQueueGrain>(queue), run, me, silos, time, logger);
         foreach (var pump in _pumps.Values) pump.Start();
+        settings.ConcurrencyChanged += SetConcurrency;
         _renewing = EveryAsync(RenewPeriod, () => Task.WhenAll(_pumps.Values.Select(pump => pump.RenewAsync())));
         if (node.HasRole(OnSchedulersDirector.Role)) _waking = EveryAsync(WakePeriod, () => Task.WhenAll(Enumerable.Range(0, worker.QueueCount).Select(WakeAsync)));
         return Task.CompletedTask;
     }
 
+    private void SetConcurrency(int queue, int processes)
+    {
+        if (_pumps.TryGetValue(queue, out var pump)) pump.SetConcurrency(processes);
+    }
+
     private async Task StopAsync(CancellationToken cancellationToken)
     {
+        settings.ConcurrencyChanged -= SetConcurrency;
         await Task.WhenAll(_pumps.Values.Select(pump => pump.StopAsync(StopLimit)));
         await _stopped.CancelAsync();
         await Task.WhenAll(_renewing, _waking);

@@ -13,17 +13,18 @@ public sealed class TaskRun(FunctionRunner runner, IFunctionCatalog functions, I
 {
     private const int LargestResult = 16 * 1024 * 1024;
 
+    /// <param name="waitLimit">How long it may wait for a process before it is handed back.</param>
     /// <param name="cancellationToken">Cancelled: the worker is killed, and the attempt handed back.</param>
-    public async Task<EndedAttempt> RunAsync(int queue, LeasedTask task, CancellationToken cancellationToken)
+    public async Task<EndedAttempt> RunAsync(int queue, LeasedTask task, TimeSpan waitLimit, CancellationToken cancellationToken)
     {
         try
         {
             if (await functions.FindAsync(task.FuncId, cancellationToken).ConfigureAwait(false) is not { } function)
                 return Ended(task, RunStatus.Failure, "NotFound", $"No such function: {task.FuncId}");
-            var outcome = await runner.RunAsync(queue, Call(queue, task), cancellationToken).ConfigureAwait(false);
+            var outcome = await runner.RunAsync(queue, Call(queue, task, waitLimit), cancellationToken).ConfigureAwait(false);
             // Tasks are many, and hardly any is followed: what they logged goes to the store with their end.
             if (outcome.Log.Count > 0) grains.GetGrain<ITaskFeedGrain>(task.TaskId).ReleaseAsync().Ignore();
-            return Convert(task, outcome, cancellationToken.IsCancellationRequested) with { ScriptPublishVersion = function.PublishVersion };
+            return Convert(task, outcome, cancellationToken.IsCancellationRequested) with { ScriptPublishVersion = function.PublishVersion, Cost = outcome.Cost };
         }
         catch (Exception error) when (error is DffException || cancellationToken.IsCancellationRequested)
         {
@@ -35,7 +36,7 @@ public sealed class TaskRun(FunctionRunner runner, IFunctionCatalog functions, I
     /// <summary>Nothing of the attempt ran, or it was ended with its node.</summary>
     public static EndedAttempt HandedBack(LeasedTask task, string why) => new() { TaskId = task.TaskId, Attempt = task.Attempt, End = AttemptEnd.HandedBack, EinfoText = why };
 
-    private static FunctionCall Call(int queue, LeasedTask task)
+    private static FunctionCall Call(int queue, LeasedTask task, TimeSpan waitLimit)
     {
         var dot = task.FuncId.IndexOf('.', StringComparison.Ordinal);
         var (scriptId, function) = (task.FuncId[..dot], task.FuncId[(dot + 1)..]);
@@ -61,7 +62,7 @@ public sealed class TaskRun(FunctionRunner runner, IFunctionCatalog functions, I
             }.ToJson(),
             Returns = task.Returns,
             Timeout = TimeSpan.FromSeconds(task.TimeoutSeconds),
-            WaitLimit = Timeout.InfiniteTimeSpan,
+            WaitLimit = waitLimit,
             FeedId = task.TaskId,
         };
     }

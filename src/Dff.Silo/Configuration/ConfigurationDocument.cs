@@ -15,6 +15,7 @@ public static class ConfigurationDocument
         [typeof(StoreSettings)] = "Store and cluster",
         [typeof(WebOptions)] = "HTTP",
         [typeof(WorkerOptions)] = "Queues, processes, functions",
+        [typeof(RecordOptions)] = "Records",
         [typeof(MqttOptions)] = "MQTT",
     };
 
@@ -29,6 +30,7 @@ public static class ConfigurationDocument
             `DFF__WORKER_CONCURRENCY_MAP='{"1": 20}'`. `DFF_<KEY>_FILE` reads a value from a file. An unknown key, a wrong type or a value out of range stops the start.
 
             Keys that begin with `CUSTOM_` are yours: scripts read them by `DFF.CONFIG`. Keys marked ¹ are accepted and take effect with a later version.
+            Keys marked ² can be changed while the system runs: a system config of the same ID (`POST /api/v1/system-configs/:id/do/set`) overrules them on all nodes at once.
 
             """);
         foreach (var type in ConfigurationReader.OptionTypes)
@@ -36,7 +38,7 @@ public static class ConfigurationDocument
             page.Append(CultureInfo.InvariantCulture, $"\n## {Titles[type]}\n\n| key | default | meaning |\n|---|---|---|\n");
             var defaults = Activator.CreateInstance(type)!;
             foreach (var (attribute, property) in ConfigurationReader.KeysOf(type))
-                page.Append(CultureInfo.InvariantCulture, $"| `{attribute.Key}`{(attribute.IsLater ? "¹" : "")} | {Default(attribute, property, defaults)} | {attribute.Meaning}{(attribute.IsSecret ? " (secret)" : "")} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| `{attribute.Key}`{(attribute.IsLater ? "¹" : "")}{(RunTimeKeys.All.Contains(attribute.Key) ? "²" : "")} | {Default(attribute, property, defaults)} | {attribute.Meaning}{(attribute.IsSecret ? " (secret)" : "")} |\n");
         }
 
         return page.ToString();

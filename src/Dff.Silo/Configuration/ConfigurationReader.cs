@@ -18,7 +18,7 @@ public sealed class ConfigurationReader
     private const string CustomPrefix = "CUSTOM_";
 
     /// <summary>The types that hold the keys; <c>docs/configuration.md</c> lists them in this order.</summary>
-    public static IReadOnlyList<Type> OptionTypes { get; } = [typeof(NodeOptions), typeof(StoreSettings), typeof(WebOptions), typeof(WorkerOptions), typeof(MqttOptions)];
+    public static IReadOnlyList<Type> OptionTypes { get; } = [typeof(NodeOptions), typeof(StoreSettings), typeof(WebOptions), typeof(WorkerOptions), typeof(RecordOptions), typeof(MqttOptions)];
 
     private readonly Dictionary<string, (object Target, PropertyInfo Property)> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, object> _options = [];
@@ -139,7 +139,7 @@ public sealed class ConfigurationReader
     {
         var t when t == typeof(int) => "a whole number",
         var t when t == typeof(bool) => "true or false",
-        var t when t == typeof(Dictionary<string, int>) => "a map of name to number, like {\"cpu\": 9},",
+        var t when t == typeof(Dictionary<string, int>) => "a map of name to number, like {\"name\": 9},",
         var t when t == typeof(Dictionary<int, int>) => "a map of number to number, like {\"1\": 20},",
         _ => "text",
     };
@@ -154,7 +154,7 @@ public sealed class ConfigurationReader
                 throw new ConfigurationException($"{key}: {results[0].ErrorMessage}");
         }
 
-        ConfigurationRules.Check(Get<NodeOptions>(), Get<StoreSettings>(), Get<WebOptions>(), Get<WorkerOptions>());
+        ConfigurationRules.Check(Get<NodeOptions>(), Get<StoreSettings>(), Get<WebOptions>(), Get<WorkerOptions>(), Get<RecordOptions>());
     }
 }
 

@@ -6,7 +6,7 @@ namespace Dff.Silo.Configuration;
 /// <summary>What a single property's annotation cannot say.</summary>
 internal static class ConfigurationRules
 {
-    public static void Check(NodeOptions node, StoreSettings store, WebOptions web, WorkerOptions worker)
+    public static void Check(NodeOptions node, StoreSettings store, WebOptions web, WorkerOptions worker, RecordOptions records)
     {
         if (store.IsMySql && string.IsNullOrEmpty(node.Secret))
             throw new ConfigurationException("SECRET: must be given when MYSQL_HOST is set, and be the same on every node (or name a file with DFF_SECRET_FILE)");
@@ -25,25 +25,25 @@ internal static class ConfigurationRules
         }
 
         CheckQueues(node, worker);
+        Require(RunTimeKeys.RowLimits, () => LimitedTables.Require(records.RowLimits));
+    }
+
+    private static void Require(string key, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (FormatException error)
+        {
+            throw new ConfigurationException($"{key}: {error.Message}");
+        }
     }
 
     private static void CheckQueues(NodeOptions node, WorkerOptions worker)
     {
-        try
-        {
-            worker.ServedBy(node);
-        }
-        catch (FormatException error)
-        {
-            throw new ConfigurationException($"WORKER_QUEUES: {error.Message}");
-        }
-
-        foreach (var (queue, processes) in worker.ConcurrencyByQueue)
-        {
-            if (queue < 0 || queue >= worker.QueueCount || processes is < 1 or > 1000)
-                throw new ConfigurationException($"_WORKER_CONCURRENCY_MAP: queue {queue}: {processes} is refused; queues are 0–{worker.QueueCount - 1}, processes 1–1000");
-        }
-
+        Require("WORKER_QUEUES", () => worker.ServedBy(node));
+        Require(RunTimeKeys.ConcurrencyByQueue, () => RunTimeKeys.RequireConcurrency(worker.ConcurrencyByQueue, worker.QueueCount));
         foreach (var (alias, queue) in worker.QueueAliases)
         {
             if (queue < 1 || queue >= worker.QueueCount)

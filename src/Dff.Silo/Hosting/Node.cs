@@ -6,12 +6,16 @@ using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Functions;
 using Dff.Grains.AuthLinks;
 using Dff.Grains.Batches;
+using Dff.Grains.AutoRun;
 using Dff.Grains.Caching;
+using Dff.Grains.Clustering;
 using Dff.Grains.Crontab;
 using Dff.Grains.EnvVariables;
 using Dff.Grains.Functions;
 using Dff.Grains.Reconciliation;
+using Dff.Grains.Records;
 using Dff.Grains.Scripts;
+using Dff.Grains.SystemConfigs;
 using Dff.Python;
 using Dff.Silo.Configuration;
 using Dff.Silo.Secrets;
@@ -29,6 +33,7 @@ using Dff.Storage.Operations;
 using Dff.Storage.Reconciliation;
 using Dff.Storage.Scripts;
 using Dff.Storage.Secrets;
+using Dff.Storage.SystemConfigs;
 using Dff.Storage.Tasks;
 using Dff.Storage.Users;
 using Dff.Web;
@@ -112,7 +117,7 @@ internal static class Node
     public static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database, string secret)
     {
         services.AddSingleton(configuration.Get<NodeOptions>()).AddSingleton(configuration.Get<StoreSettings>());
-        services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Custom);
+        services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Get<RecordOptions>()).AddSingleton(configuration.Custom);
         services.AddSingleton(TimeProvider.System).AddSingleton(ProgramVersion.Current);
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
@@ -121,6 +126,9 @@ internal static class Node
         services.AddSingleton<BatchRepository>().AddSingleton<IBatchCache, BatchCache>();
         services.AddSingleton<CrontabConfigRepository>().AddSingleton<CrontabRunRepository>().AddSingleton<DefaultTimeZone>();
         services.AddSingleton<CrontabWatch>().AddHostedService(provider => provider.GetRequiredService<CrontabWatch>());
+        services.AddSingleton<SystemConfigRepository>().AddSingleton<RunTimeSettings>().AddSingleton<OldestSilo>();
+        services.AddSingleton<TaskTrimRepository>().AddHostedService<RecordCleaner>();
+        services.AddSingleton<AutoRunRepository>().AddSingleton<AutoRunner>();
         services.AddSingleton<ReconcileRepository>().AddSingleton<TaskRepository>();
         services.AddSingleton(new ChangeFeedOptions(configuration.Get<StoreSettings>().IsCluster));
         services.AddSingleton<ChangeFeed>().AddSingleton<IChangeFeed>(provider => provider.GetRequiredService<ChangeFeed>());
@@ -143,6 +151,7 @@ internal static class Node
         feed.Subscribe(ChangeKind.Script, services.GetRequiredService<PublishedCode>());
         feed.Subscribe(ChangeKind.Script, services.GetRequiredService<FunctionCatalog>());
         feed.Subscribe(ChangeKind.Script, services.GetRequiredService<CrontabWatch>());
+        feed.Subscribe(ChangeKind.SystemConfig, services.GetRequiredService<RunTimeSettings>());
         services.GetRequiredService<IAuthLinkCache>();
         services.GetRequiredService<IBatchCache>();
         services.GetRequiredService<EnvVariableHost>();

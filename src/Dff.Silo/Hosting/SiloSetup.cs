@@ -2,16 +2,17 @@ using System.Net;
 using System.Net.Sockets;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Functions;
+using Dff.Grains.AutoRun;
 using Dff.Grains.Caching;
 using Dff.Grains.Functions;
 using Dff.Grains.Tasks;
+using Dff.Silo.Membership;
 using Dff.Storage.Connections;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.MembershipService.SiloMetadata;
-using StackExchange.Redis;
 
 namespace Dff.Silo.Hosting;
 
@@ -41,6 +42,8 @@ internal static class SiloSetup
             silo.Services.AddGrainService<TaskPumpService>();
             silo.Services.AddSingleton<TaskPumpsClient>().AddSingleton<TaskRun>().AddSingleton<TaskPumps>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<TaskPumps>());
+            silo.Services.AddSingleton<AutoRunService>().AddHostedService(services => services.GetRequiredService<AutoRunService>());
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<AutoRunService>());
             silo.Services.AddSingleton<SiloWatch>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<SiloWatch>());
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartsLifecycle>();
@@ -49,13 +52,7 @@ internal static class SiloSetup
 
     private static void JoinCluster(ISiloBuilder silo, NodeOptions node, StoreSettings store)
     {
-        silo.UseRedisClustering(options => options.ConfigurationOptions = new ConfigurationOptions
-        {
-            EndPoints = { { store.RedisHost!, store.RedisPort } },
-            DefaultDatabase = store.RedisDatabase,
-            Password = store.RedisPassword,
-            AbortOnConnectFail = false,
-        });
+        RedisMembership.Use(silo, store);
         silo.Configure<ClusterMembershipOptions>(options =>
         {
             // A silo that misses three probes in a row is voted dead: its grains move after some 10 s.

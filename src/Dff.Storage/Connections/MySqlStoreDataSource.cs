@@ -25,4 +25,11 @@ internal sealed class MySqlStoreDataSource(StoreOptions options) : DbDataSource
     public override string ConnectionString => _connectionString;
 
     protected override DbConnection CreateDbConnection() => new MySqlConnection(_connectionString);
+
+    /// <summary>Ends the idle connections that the driver keeps.</summary>
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await using var connection = new MySqlConnection(_connectionString);
+        await connection.ClearPoolAsync(connection, CancellationToken.None);
+    }
 }

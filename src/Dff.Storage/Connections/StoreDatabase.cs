@@ -88,6 +88,16 @@ public sealed class StoreDatabase : IAsyncDisposable
         _ => false,
     };
 
+    /// <summary>Nothing can be written until somebody frees space; reading goes on.</summary>
+    public static bool IsFull(DbException error) => error switch
+    {
+        SqliteException { SqliteErrorCode: 13 } => true,
+        // The table is full, the disk is full, error 28 of the operating system ("no space left") from the storage engine.
+        MySqlException { Number: 1114 or 1021 } => true,
+        MySqlException { Number: 1026 or 1030 } => error.Message.Contains("28", StringComparison.Ordinal),
+        _ => false,
+    };
+
     public async ValueTask DisposeAsync()
     {
         await DataSource.DisposeAsync();

@@ -49,11 +49,9 @@ public sealed record CrontabTaskInfoRow : TaskInfoRow
     public string? Crontab { get; init; }
 }
 
-/// <summary>What has become of the moments of crontab configs. A queue writes it; here it is read, and trimmed.</summary>
+/// <summary>What has become of the moments of crontab configs. A queue writes it; here it is read.</summary>
 public sealed class CrontabRunRepository(StoreDatabase database)
 {
-    private const int MostDeleted = 500;
-
     private static readonly ListDefinition Skips = new()
     {
         Columns = "k.seq, k.configId AS CrontabConfigId, k.reason, k.fromTime AS `From`, k.toTime AS `To`, k.skipCount AS `Count`",
@@ -82,24 +80,4 @@ public sealed class CrontabRunRepository(StoreDatabase database)
 
     public Task<ListResult<CrontabTaskInfoRow>> ListTaskInfosAsync(ListQuery query, CancellationToken cancellationToken) =>
         TaskInfos.RunAsync<CrontabTaskInfoRow>(database, query, cancellationToken);
-
-    /// <summary>Deletes the oldest finished runs of a config beyond the latest <paramref name="kept"/>.</summary>
-    public async Task TrimAsync(string configId, int kept, CancellationToken cancellationToken)
-    {
-        var tasks = await database.QueryAsync<string>(
-            $"""
-            SELECT id FROM task WHERE originId = @configId AND origin = 'crontab' AND status NOT IN ('queued', 'running') ORDER BY seq DESC LIMIT {MostDeleted} OFFSET @kept
-            """,
-            new { configId, kept },
-            cancellationToken);
-        if (tasks.Count == 0) return;
-        await database.WriteAsync(
-            async (connection, transaction) =>
-            {
-                foreach (var table in (string[])["task_result", "task_log", "crontab_run", "task"])
-                    await connection.ExecuteAsync($"DELETE FROM {table} WHERE id IN @tasks", new { tasks }, transaction);
-                return tasks.Count;
-            },
-            cancellationToken);
-    }
 }

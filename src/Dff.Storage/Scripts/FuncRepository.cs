@@ -6,7 +6,7 @@ namespace Dff.Storage.Scripts;
 /// <summary>The published functions; scripts write them.</summary>
 public sealed class FuncRepository(StoreDatabase database)
 {
-    private const string FactColumns = "f.id, f.scriptId, f.name, p.publishVersion, f.extraConfigJSON FROM func f JOIN script p ON p.id = f.scriptId";
+    private const string FactColumns = "f.id, f.scriptId, f.name, p.publishVersion, f.extraConfigJSON, f.integration FROM func f JOIN script p ON p.id = f.scriptId";
 
     private static readonly ListDefinition List = new()
     {

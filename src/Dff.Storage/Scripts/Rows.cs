@@ -234,6 +234,8 @@ public sealed record FuncFactsRow
     public int PublishVersion { get; init; }
 
     public RawJson? ExtraConfigJSON { get; init; }
+
+    public string? Integration { get; init; }
 }
 
 public sealed record PublishedVersionRow

@@ -7,7 +7,7 @@ using Dff.Storage.Lists;
 namespace Dff.Storage.Scripts;
 
 /// <summary>The rows of scripts: list row, code, functions and history, all of which follow the script grain's state in one transaction.</summary>
-public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes)
+public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes, TimeProvider time)
 {
     private const string Kind = "script";
 
@@ -78,6 +78,7 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes)
             var deleted = await connection.ExecuteAsync("DELETE FROM script WHERE id = @id AND grainVersion <= @grainVersion", new { id, grainVersion }, transaction);
             if (deleted > 0)
             {
+                await AutoRunRepository.NoteAsync(connection, transaction, id, 0, hasAny: false, time.GetUtcNow());
                 foreach (var sql in (string[])["DELETE FROM script_code WHERE id = @id", "DELETE FROM func WHERE scriptId = @id", "DELETE FROM script_publish_history WHERE scriptId = @id"])
                     await connection.ExecuteAsync(sql, new { id }, transaction);
             }
@@ -103,6 +104,8 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes)
             """,
             new { historyId = ShortId.New("scph"), row.Id, row.PublishVersion, row.Code, row.PublishNote, time = row.PublishTime ?? row.UpdateTime },
             transaction);
+        await AutoRunRepository.NoteAsync(
+            connection, transaction, row.Id, row.PublishVersion, row.Functions.Any(function => function.Integration == AutoRunRepository.Integration), row.PublishTime ?? row.UpdateTime);
         await connection.ExecuteAsync("DELETE FROM func WHERE scriptId = @Id", version, transaction);
         await connection.ExecuteAsync(
             """

@@ -27,6 +27,27 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction transactio
         return isSqlite ? OneByOneAsync(sql, rows) : TogetherAsync("", sql, ";\n", rows);
     }
 
+    /// <param name="sql">An update that ends with the name of its key column; {0}, {1} … stand for the values of a row but for the last, which is the key.</param>
+    /// <param name="rows">Those that differ in their key alone share a statement, where statements are messages.</param>
+    public async Task UpdateAsync(string sql, IReadOnlyList<object?[]> rows)
+    {
+        if (rows.Count == 0) return;
+        if (isSqlite)
+        {
+            await OneByOneAsync($"{sql} = {{{rows[0].Length - 1}}}", rows);
+            return;
+        }
+
+        foreach (var alike in rows.GroupBy(row => row.AsSpan(0, row.Length - 1).ToArray(), SameValues.Instance))
+        {
+            foreach (var some in alike.Chunk(MostRows))
+            {
+                var keys = string.Join(", ", some.Select((_, index) => string.Create(CultureInfo.InvariantCulture, $"{{{alike.Key.Length + index}}}")));
+                await TogetherAsync("", $"{sql} IN ({keys})", "", [[.. alike.Key, .. some.Select(row => row[^1])]]);
+            }
+        }
+    }
+
     private async Task OneByOneAsync(string sql, IReadOnlyList<object?[]> rows)
     {
         await using var command = NewCommand();
@@ -78,6 +99,20 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction transactio
         parameter.ParameterName = name;
         command.Parameters.Add(parameter);
         return parameter;
+    }
+
+    private sealed class SameValues : IEqualityComparer<object?[]>
+    {
+        public static SameValues Instance { get; } = new();
+
+        public bool Equals(object?[]? x, object?[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(object?[] values)
+        {
+            var hash = default(HashCode);
+            foreach (var value in values) hash.Add(value);
+            return hash.ToHashCode();
+        }
     }
 
     private static int SizeOf(object?[] row) => row.Sum(value => value switch

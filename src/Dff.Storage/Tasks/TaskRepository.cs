@@ -15,7 +15,6 @@ public sealed record OpenedQueue
 /// <summary>Reads tasks, and takes queues over. What a queue changes goes through its <see cref="TaskWriter"/>.</summary>
 public sealed class TaskRepository(StoreDatabase database)
 {
-    private const int MostDeleted = 500;
     private const int MostAsked = 500;
 
     /// <summary>Takes the queue over: from now on no earlier writer can commit anything.</summary>
@@ -43,7 +42,7 @@ public sealed class TaskRepository(StoreDatabase database)
     public Task<IReadOnlyList<UnfinishedTask>> GetUnfinishedAsync(int queue, CancellationToken cancellationToken) => database.QueryAsync<UnfinishedTask>(
         """
         SELECT id, status, priority, dueTime, expireSeconds, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, saveResult, silo
-        FROM task WHERE queue = @queue AND status IN ('queued', 'running') ORDER BY seq
+        FROM task WHERE queue = @queue AND isOpen = 1 ORDER BY seq
         """,
         new { queue },
         cancellationToken);
@@ -80,33 +79,4 @@ public sealed class TaskRepository(StoreDatabase database)
 
     public Task<TaskLogRow?> FindLogAsync(string id, CancellationToken cancellationToken) =>
         database.QueryFirstAsync<TaskLogRow>("SELECT logMessageTEXT, stackTEXT, traceInfoJSON FROM task_log WHERE id = @id", new { id }, cancellationToken);
-
-    /// <summary>Deletes results and keys of the queue whose time is over, and its oldest finished tasks beyond <paramref name="kept"/> tasks of all queues; some at a time.</summary>
-    /// <returns>True: there may be more.</returns>
-    public async Task<bool> TrimAsync(int queue, DateTimeOffset now, int kept, CancellationToken cancellationToken)
-    {
-        var results = await database.QueryAsync<string>(
-            $"SELECT id FROM task_result WHERE queue = @queue AND expireTime <= @now ORDER BY expireTime LIMIT {MostDeleted}", new { queue, now }, cancellationToken);
-        var keys = await database.QueryAsync<string>(
-            $"SELECT idempotencyKey FROM task_key WHERE queue = @queue AND expireTime <= @now ORDER BY expireTime LIMIT {MostDeleted}", new { queue, now }, cancellationToken);
-        var last = await database.QueryFirstAsync<long?>($"SELECT seq FROM task ORDER BY seq DESC LIMIT 1 OFFSET {kept}", null, cancellationToken);
-        IReadOnlyList<string> tasks = last is null
-            ? []
-            : await database.QueryAsync<string>(
-                $"SELECT id FROM task WHERE seq <= @last AND queue = @queue AND status NOT IN ('queued', 'running') ORDER BY seq LIMIT {MostDeleted}", new { last, queue }, cancellationToken);
-        if (results.Count + keys.Count + tasks.Count == 0) return false;
-        await database.WriteAsync(
-            async (connection, transaction) =>
-            {
-                if (results.Count > 0) await connection.ExecuteAsync("DELETE FROM task_result WHERE id IN @results", new { results }, transaction);
-                if (keys.Count > 0) await connection.ExecuteAsync("DELETE FROM task_key WHERE queue = @queue AND idempotencyKey IN @keys AND expireTime <= @now", new { queue, keys, now }, transaction);
-                if (tasks.Count == 0) return 0;
-                await connection.ExecuteAsync("DELETE FROM task_result WHERE id IN @tasks", new { tasks }, transaction);
-                await connection.ExecuteAsync("DELETE FROM task_log WHERE id IN @tasks", new { tasks }, transaction);
-                await connection.ExecuteAsync("DELETE FROM crontab_run WHERE id IN @tasks", new { tasks }, transaction);
-                return await connection.ExecuteAsync("DELETE FROM task WHERE id IN @tasks AND status NOT IN ('queued', 'running')", new { tasks }, transaction);
-            },
-            cancellationToken);
-        return Math.Max(results.Count, Math.Max(keys.Count, tasks.Count)) == MostDeleted;
-    }
 }

@@ -7,7 +7,8 @@ using Dff.Storage.Crontab;
 namespace Dff.Storage.Tasks;
 
 /// <summary>The statements of one transaction of a queue. No task and no idempotency key stands in it twice, so the order of its changes does not matter.</summary>
-internal sealed class TaskTransaction(DbConnection connection, DbTransaction transaction, bool isSqlite, int queue)
+/// <param name="looksForOwnIds">False: an ID of our own is taken for new, and a duplicate key fails the transaction.</param>
+internal sealed class TaskTransaction(DbConnection connection, DbTransaction transaction, bool isSqlite, int queue, bool looksForOwnIds)
 {
     private static readonly TimeSpan KeyLife = TimeSpan.FromHours(24);
 
@@ -31,11 +32,11 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
         var moves = writes.OfType<CrontabMove>().ToList();
         var cursors = await new CrontabTransaction(connection, transaction, isSqlite).ApplyAsync([.. moves.Select(move => move.Advance)]);
         var inserted = await InsertAsync([.. writes.OfType<TaskInsert>(), .. moves.Where(move => cursors[move.Advance.ConfigId].IsApplied).SelectMany(move => move.Inserts)]);
-        await _rows.ExecuteEachAsync(
-            "UPDATE task SET status = 'running', attempt = {0}, silo = {1}, startTime = {2} WHERE id = {3}",
+        await _rows.UpdateAsync(
+            "UPDATE task SET status = 'running', attempt = {0}, silo = {1}, startTime = {2} WHERE id",
             [.. writes.OfType<TaskBegin>().Select(begin => (object?[])[begin.Attempt, begin.Silo, begin.StartTime.ToUnixTimeMilliseconds(), begin.TaskId])]);
-        await _rows.ExecuteEachAsync(
-            "UPDATE task SET status = 'queued', silo = NULL, losses = {0}, handBacks = {1}, dueTime = {2} WHERE id = {3}",
+        await _rows.UpdateAsync(
+            "UPDATE task SET status = 'queued', silo = NULL, losses = {0}, handBacks = {1}, dueTime = {2} WHERE id",
             [.. writes.OfType<TaskPutBack>().Select(back => (object?[])[back.Losses, back.HandBacks, back.DueTime.ToUnixTimeMilliseconds(), back.TaskId])]);
         await FinishAsync([.. writes.OfType<TaskFinish>()]);
         return
@@ -88,7 +89,7 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
 
     private async Task FindIdsAsync(IReadOnlyList<TaskInsert> inserts, Dictionary<string, InsertResult> results)
     {
-        var open = inserts.Where(insert => results[insert.TaskId].Outcome == InsertOutcome.Added).ToDictionary(insert => insert.TaskId, StringComparer.Ordinal);
+        var open = inserts.Where(insert => (looksForOwnIds || insert.Task.IsGivenId) && results[insert.TaskId].Outcome == InsertOutcome.Added).ToDictionary(insert => insert.TaskId, StringComparer.Ordinal);
         if (open.Count == 0) return;
         foreach (var id in await connection.QueryAsync<string>("SELECT id FROM task WHERE id IN @ids", new { ids = open.Keys }, transaction))
             results[id] = new InsertResult(open[id].Task.IsGivenId ? InsertOutcome.IdTaken : InsertOutcome.Repeated, id);
@@ -107,8 +108,8 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
 
     private async Task FinishAsync(IReadOnlyList<TaskFinish> ends)
     {
-        await _rows.ExecuteEachAsync(
-            "UPDATE task SET status = {0}, endTime = {1}, losses = {2}, scriptPublishVersion = {3}, errorType = {4}, einfoTEXT = {5}, silo = NULL WHERE id = {6}",
+        await _rows.UpdateAsync(
+            "UPDATE task SET status = {0}, endTime = {1}, losses = {2}, scriptPublishVersion = {3}, errorType = {4}, einfoTEXT = {5}, silo = NULL WHERE id",
             [.. ends.Select(end => (object?[])[end.Status, end.EndTime.ToUnixTimeMilliseconds(), end.Losses, end.ScriptPublishVersion, end.ErrorType, end.EinfoTEXT, end.TaskId])]);
         await _rows.InsertAsync(
             "task_result",

@@ -27,20 +27,27 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
     /// <exception cref="StaleEpochException">The queue has another writer now. Nothing was written.</exception>
     public Task WriteAsync(TaskWrite write) => AddAsync(write);
 
-    private Task<object?> AddAsync(TaskWrite write)
+    /// <summary>As one after the other, which the end of the last tells of all.</summary>
+    /// <exception cref="StaleEpochException">The queue has another writer now.</exception>
+    public Task WriteAsync(IReadOnlyList<TaskWrite> writes) => writes.Count == 0 ? Task.CompletedTask : AddAsync([.. writes.SkipLast(1).Select(write => new Waiting(write, null))], writes[^1]);
+
+    private Task<object?> AddAsync(TaskWrite write) => AddAsync([], write);
+
+    private Task<object?> AddAsync(IReadOnlyList<Waiting> before, TaskWrite last)
     {
-        var waiting = new Waiting(write);
+        var answer = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             if (_failure is not null) return Task.FromException<object?>(_failure);
-            _waiting.Enqueue(waiting);
-            if (_isWriting) return waiting.Task;
+            foreach (var waiting in before) _waiting.Enqueue(waiting);
+            _waiting.Enqueue(new Waiting(last, answer));
+            if (_isWriting) return answer.Task;
             _isWriting = true;
         }
 
         // Not on the caller's scheduler: the embedded store blocks the thread that writes.
         _ = Task.Run(WriteWaitingAsync);
-        return waiting.Task;
+        return answer.Task;
     }
 
     private async Task WriteWaitingAsync()
@@ -49,7 +56,7 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
         {
             try
             {
-                await CommitAsync(batch).ConfigureAwait(false);
+                await CommitAsync(batch, looksForOwnIds: false).ConfigureAwait(false);
             }
             catch (Exception error)
             {
@@ -84,28 +91,33 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
         }
     }
 
-    private async Task CommitAsync(IReadOnlyList<Waiting> batch)
+    /// <param name="looksForOwnIds">An ID of our own that is there already comes from a call that was sent again, which is rare: it is looked for when the store has refused it.</param>
+    private async Task CommitAsync(IReadOnlyList<Waiting> batch, bool looksForOwnIds)
     {
         try
         {
-            var results = await WriteTransactionAsync([.. batch.Select(waiting => waiting.Write)]).ConfigureAwait(false);
-            for (var index = 0; index < batch.Count; index++) batch[index].TrySetResult(results[index]);
+            var results = await WriteTransactionAsync([.. batch.Select(waiting => waiting.Write)], looksForOwnIds).ConfigureAwait(false);
+            for (var index = 0; index < batch.Count; index++) batch[index].Answer?.TrySetResult(results[index]);
+        }
+        catch (DbException error) when (StoreDatabase.IsDuplicateKey(error) && !looksForOwnIds)
+        {
+            await CommitAsync(batch, looksForOwnIds: true).ConfigureAwait(false);
         }
         catch (DbException error) when (StoreDatabase.IsDuplicateKey(error) && batch.Count > 1)
         {
             // Another queue took an ID at this very moment: alone, each finds its own fate.
-            foreach (var waiting in batch) await CommitAsync([waiting]).ConfigureAwait(false);
+            foreach (var waiting in batch) await CommitAsync([waiting], looksForOwnIds: true).ConfigureAwait(false);
         }
         catch (DbException error) when (StoreDatabase.IsDuplicateKey(error) && batch[0].Write is TaskInsert insert)
         {
-            batch[0].TrySetResult(new InsertResult(insert.Task.IsGivenId ? InsertOutcome.IdTaken : InsertOutcome.Repeated, insert.TaskId));
+            batch[0].Answer?.TrySetResult(new InsertResult(insert.Task.IsGivenId ? InsertOutcome.IdTaken : InsertOutcome.Repeated, insert.TaskId));
         }
     }
 
-    private Task<IReadOnlyList<object?>> WriteTransactionAsync(IReadOnlyList<TaskWrite> writes) => database.WriteAsync(
+    private Task<IReadOnlyList<object?>> WriteTransactionAsync(IReadOnlyList<TaskWrite> writes, bool looksForOwnIds) => database.WriteAsync(
         async (connection, transaction) =>
         {
-            var statements = new TaskTransaction(connection, transaction, database.IsSqlite, queue);
+            var statements = new TaskTransaction(connection, transaction, database.IsSqlite, queue, looksForOwnIds);
             await statements.RequireEpochAsync(epoch).ConfigureAwait(false);
             return await statements.ApplyAsync(writes).ConfigureAwait(false);
         },
@@ -122,11 +134,9 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
             _waiting.Clear();
         }
 
-        foreach (var waiting in all) waiting.TrySetException(error);
+        foreach (var waiting in all) waiting.Answer?.TrySetException(error);
     }
 
-    private sealed class Waiting(TaskWrite write) : TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public TaskWrite Write => write;
-    }
+    /// <param name="Answer">Null: a later one answers for it.</param>
+    private sealed record Waiting(TaskWrite Write, TaskCompletionSource<object?>? Answer);
 }

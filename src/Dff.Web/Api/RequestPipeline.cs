@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
+using Dff.Storage.Connections;
 using Dff.Web.Operations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -66,7 +67,7 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
                 return new DffException(ErrorReason.ClientBadRequest, $"body: {bad.Message}", new { field = "body" }) { Status = bad.StatusCode };
             case DbException database:
                 StoreFailed(RequestTrace.Of(http).Id, http.Request.Path, database);
-                return new DffException(ErrorReason.SysDatabase, "The store does not answer; try again");
+                return new DffException(ErrorReason.SysDatabase, StoreDatabase.IsFull(database) ? "There is no space left for the store; free some, and try again" : "The store does not answer; try again");
             // A silo has just gone: until membership has moved its grains, seconds later, they cannot be asked, and what was under way there has an unknown end.
             case OrleansException or TimeoutException:
                 ClusterChanged(RequestTrace.Of(http).Id, http.Request.Path, error);

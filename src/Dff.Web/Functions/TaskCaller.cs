@@ -41,7 +41,7 @@ public sealed class TaskCaller(IGrainFactory grains, WorkerOptions options, WebO
         var key = task.KeyWith(http.Request.Headers.TryGetValue(KeyHeader, out var header) ? header.ToString() : null);
         var added = await grains.EnqueueAsync(function.Queue ?? options.AsyncQueue, new NewTask
         {
-            TaskId = call.TaskId is { } id ? TaskOptions.RequireTaskId(id) : ShortId.New("task"),
+            TaskId = call.TaskId is { } id ? TaskOptions.RequireTaskId(id) : ShortId.NewOrdered("task", time.GetUtcNow()),
             IsGivenId = call.TaskId is not null,
             FuncId = function.Id,
             Origin = origin.Name,

@@ -78,7 +78,7 @@ public sealed class TaskResults(TaskRepository rows, IGrainFactory grains, TimeP
         try
         {
             // The queue forgets a task when its end is committed.
-            await grains.GetGrain<IQueueGrain>(row.Queue).WaitAsync(row.Id, limit).WaitAsync(cancellationToken);
+            await grains.Queue(row.Queue).WaitAsync(row.Id, limit).WaitAsync(cancellationToken);
         }
         catch (Exception error) when (error is Orleans.Runtime.OrleansException or TimeoutException or DffException)
         {

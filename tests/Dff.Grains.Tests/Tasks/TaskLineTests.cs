@@ -88,5 +88,5 @@ public sealed class TaskLineTests
     private void Add(string id, int priority = 0, DateTimeOffset? due = null, int? expireSeconds = null) => _line.Add(
         new QueuedTask { Id = id, Priority = priority, ExpireSeconds = expireSeconds, MaxAttempts = 2, Retries = 0, RetryDelaySeconds = 1, SaveResult = false, DueTime = due ?? Now }, Now);
 
-    private List<string> Take(int most) => [.. _line.Take(most).Select(task => task.Id)];
+    private List<string> Take(int most) => [.. _line.Take(most, ahead: 0).Select(task => task.Id)];
 }

@@ -1,0 +1,44 @@
+using Dff.Abstractions.Configuration;
+using Dff.Grains.Clustering;
+using Dff.Grains.SystemConfigs;
+using Dff.Storage.Operations;
+using Dff.Storage.Scripts;
+using Dff.Storage.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace Dff.Grains.Records;
+
+/// <summary>Keeps what grows by itself within <c>_DBDATA_TABLE_LIMIT_MAP</c> and the owners' own limits, once a minute.</summary>
+public sealed class RecordCleaner(
+    TaskTrimRepository tasks,
+    PublishHistoryRepository histories,
+    OperationRecordRepository operations,
+    RunTimeSettings settings,
+    WorkerOptions worker,
+    OldestSilo oldest,
+    TimeProvider time,
+    ILogger<RecordCleaner> logger)
+    : OldestSiloService(oldest, TimeSpan.FromMinutes(1), time, logger)
+{
+    private static readonly (string Table, string[] Origins)[] Tasks =
+    [
+        (LimitedTables.CrontabTaskInfo, ["crontab"]),
+        (LimitedTables.BatchTaskInfo, ["batch"]),
+        (LimitedTables.TaskResult, ["direct", "authLink", "integration"]),
+    ];
+
+    private readonly TimeProvider _time = time;
+
+    protected override async Task RunRoundAsync(CancellationToken stoppingToken)
+    {
+        for (var queue = 0; queue < worker.QueueCount; queue++) await tasks.TrimExpiredAsync(queue, _time.GetUtcNow(), stoppingToken);
+        foreach (var (table, origins) in Tasks) await tasks.TrimOriginsAsync(origins, settings.RowLimitOf(table), stoppingToken);
+        foreach (var origin in (string[])["crontab", "batch"])
+        {
+            foreach (var owner in await tasks.GetOverfullOwnersAsync(origin, stoppingToken)) await tasks.TrimOwnerAsync(origin, owner, stoppingToken);
+        }
+
+        await histories.TrimAsync(settings.RowLimitOf(LimitedTables.PublishHistory), _time.GetUtcNow(), stoppingToken);
+        await operations.TrimAsync(settings.RowLimitOf(LimitedTables.OperationRecord), stoppingToken);
+    }
+}
