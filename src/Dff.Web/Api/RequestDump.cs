@@ -19,7 +19,7 @@ public static partial class RequestDump
         if (BodyOf(http) is { } body)
         {
             json.WritePropertyName("body"u8);
-            WriteMasked(json, body);
+            WriteMaskedBody(json, http, body);
         }
 
         json.WriteEndObject();
@@ -30,7 +30,11 @@ public static partial class RequestDump
     /// <summary>The kept body; null where none was read.</summary>
     public static JsonElement? BodyOf(HttpContext http) => http.Items.TryGetValue(typeof(RequestDump), out var kept) && kept is JsonElement body ? body : null;
 
-    public static void WriteMasked(Utf8JsonWriter json, JsonElement value) => WriteMasked(json, value, depth: 0);
+    /// <summary>A value whose name is that of the record in the path, like a system config's, is as secret as that name says.</summary>
+    public static void WriteMaskedBody(Utf8JsonWriter json, HttpContext http, JsonElement body) =>
+        WriteMasked(json, body, depth: 0, hidesValue: http.Request.RouteValues.TryGetValue("id", out var id) && id is string name && IsSecretName(name));
+
+    public static void WriteMasked(Utf8JsonWriter json, JsonElement value) => WriteMasked(json, value, depth: 0, hidesValue: false);
 
     /// <summary>A query or route value. JSON in it, like kwargs in a query, is masked as in a body.</summary>
     public static void WriteMasked(Utf8JsonWriter json, string name, string? text)
@@ -59,24 +63,27 @@ public static partial class RequestDump
         }
     }
 
-    private static void WriteMasked(Utf8JsonWriter json, JsonElement value, int depth)
+    /// <param name="hidesValue">A field <c>value</c> is secret; so it is beside a name that says so.</param>
+    private static void WriteMasked(Utf8JsonWriter json, JsonElement value, int depth, bool hidesValue)
     {
         switch (value.ValueKind)
         {
             case JsonValueKind.Object when depth < 8:
                 json.WriteStartObject();
+                var isNamedSecret = hidesValue || value.EnumerateObject().Any(IsSecretsName);
                 foreach (var property in value.EnumerateObject().Take(MostElements))
                 {
-                    json.WritePropertyName(Cut(ReadableName(property)));
-                    if (IsSecretName(ReadableName(property))) json.WriteStringValue(Mask);
-                    else WriteMasked(json, property.Value, depth + 1);
+                    var name = ReadableName(property);
+                    json.WritePropertyName(Cut(name));
+                    if (IsSecretName(name) || (isNamedSecret && name == "value")) json.WriteStringValue(Mask);
+                    else WriteMasked(json, property.Value, depth + 1, hidesValue);
                 }
 
                 json.WriteEndObject();
                 break;
             case JsonValueKind.Array when depth < 8:
                 json.WriteStartArray();
-                foreach (var item in value.EnumerateArray().Take(MostElements)) WriteMasked(json, item, depth + 1);
+                foreach (var item in value.EnumerateArray().Take(MostElements)) WriteMasked(json, item, depth + 1, hidesValue);
                 json.WriteEndArray();
                 break;
             case JsonValueKind.Object or JsonValueKind.Array:
@@ -93,6 +100,9 @@ public static partial class RequestDump
                 break;
         }
     }
+
+    private static bool IsSecretsName(JsonProperty property) =>
+        property.Value.ValueKind == JsonValueKind.String && ReadableName(property) is "id" or "name" or "key" && IsSecretName(ReadableText(property.Value));
 
     private static string Cut(string text) =>
         text.Length <= LongestText ? text : $"{text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)]}… ({text.Length} characters)";

@@ -25,7 +25,7 @@ public sealed class OperationRecorder(OperationWriter writer, WebhookQueue webho
         var now = time.GetUtcNow();
         var record = new OperationRecordRow
         {
-            Id = ShortId.New("oprd"),
+            Id = ShortId.NewOrdered("oprd", now),
             UserId = operation.User.Id,
             Username = operation.User.Username,
             ClientId = RequestClient.IdOf(http),
@@ -34,7 +34,7 @@ public sealed class OperationRecorder(OperationWriter writer, WebhookQueue webho
             ReqRoute = operation.Route.Pattern.Replace("{", ":", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal),
             ReqQueryJSON = Query(http),
             ReqParamsJSON = http.Request.RouteValues.Count == 0 ? null : Json(json => WriteParams(json, http)),
-            ReqBodyJSON = RequestDump.BodyOf(http) is { } body ? Json(json => RequestDump.WriteMasked(json, body)) : null,
+            ReqBodyJSON = RequestDump.BodyOf(http) is { } body ? Json(json => RequestDump.WriteMaskedBody(json, http, body)) : null,
             ReqFileInfoJSON = Files(http),
             ReqCost = trace.CostMilliseconds,
             RespStatusCode = operation.IsAbandoned ? ClientClosedRequest : http.Response.StatusCode,

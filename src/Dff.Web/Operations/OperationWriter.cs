@@ -11,12 +11,8 @@ namespace Dff.Web.Operations;
 /// </summary>
 public sealed partial class OperationWriter(OperationRecordRepository records, TimeProvider time, ILogger<OperationWriter> logger) : BackgroundService
 {
-    /// <summary>Rows kept; the oldest go.</summary>
-    public const int Kept = 50_000;
-
     private const int MostWaiting = 10_000;
     private const int MostAtOnce = 500;
-    private const int TrimEvery = 500;
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastTry = TimeSpan.FromSeconds(5);
@@ -24,7 +20,6 @@ public sealed partial class OperationWriter(OperationRecordRepository records, T
     private readonly Channel<OperationRecordRow> _waiting = Channel.CreateBounded<OperationRecordRow>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly List<OperationRecordRow> _batch = new(MostAtOnce);
     private long _dropped;
-    private int _untilTrim;
 
     public void Add(OperationRecordRow record)
     {
@@ -52,8 +47,6 @@ public sealed partial class OperationWriter(OperationRecordRepository records, T
                     else await Task.Delay(AfterFailure, time, stoppingToken);
                     TellDropped();
                 }
-
-                await TrimAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -75,7 +68,6 @@ public sealed partial class OperationWriter(OperationRecordRepository records, T
         try
         {
             await records.AddAsync(_batch, cancellationToken);
-            _untilTrim -= _batch.Count;
             return true;
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -108,20 +100,6 @@ public sealed partial class OperationWriter(OperationRecordRepository records, T
         }
 
         return true;
-    }
-
-    private async Task TrimAsync(CancellationToken cancellationToken)
-    {
-        if (_untilTrim > 0) return;
-        try
-        {
-            await records.TrimAsync(Kept, cancellationToken);
-            _untilTrim = TrimEvery;
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-        {
-            WritingFailed(0, error);
-        }
     }
 
     private void TellDropped()
