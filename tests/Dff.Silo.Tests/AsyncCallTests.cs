@@ -29,6 +29,16 @@ public abstract class AsyncCallTests(SiloUnderTest silo)
         @DFF.API('Third', queue=3)
         def third():
             return _DFF_ATTEMPT
+        @DFF.API('Quick', queue=2)
+        def quick():
+            return _DFF_ATTEMPT
+        @DFF.API('Block', queue=2)
+        def block():
+            while DFF.STORE.get('go') is None:
+                time.sleep(0.05)
+        @DFF.API('Go', queue=4)
+        def go():
+            DFF.STORE.set('go', True)
         @DFF.API('Flaky', queue=3)
         def flaky():
             count = (DFF.STORE.get('count') or 0) + 1
@@ -55,6 +65,37 @@ public abstract class AsyncCallTests(SiloUnderTest silo)
         (await _api.GetAsync($"/api/v1/func-result?taskId={task}&returnType=repr")).Json["detail"]!["field"]!.ToString().Should().Be("returnType");
         (await _api.GetAsync("/api/v1/func-result?taskId=task-none")).Status.Should().Be(HttpStatusCode.NotFound);
         (await _api.GetAsync($"/api/v1/func-result?taskId={task}&wait=61")).Json["detail"]!["field"]!.ToString().Should().Be("wait");
+    }
+
+    [Fact]
+    public async Task What_began_ahead_of_its_process_goes_back_when_long_tasks_hold_all_of_them()
+    {
+        const int Processes = 10;
+        var script = await PublishAsync();
+        async Task<List<string>> EnqueueManyAsync(string function, int count) =>
+            [.. await Task.WhenAll(Enumerable.Range(0, count).Select(_ => EnqueueAsync($"{script}.{function}", null)))];
+        async Task<(int Ready, int Running)> QueueAsync()
+        {
+            var queue = (await _api.GetAsync("/api/v1/worker-queues/do/list")).RequireOk().Data!.AsArray()[2]!;
+            return ((int)queue["ready"]!, (int)queue["running"]!);
+        }
+
+        // The node learns that the tasks of this queue are short.
+        await EnqueueManyAsync("quick", 300);
+        await Eventually.TrueAsync(async () => await QueueAsync() == (0, 0), "the short tasks are done");
+        (await _api.PostAsync("/api/v1/worker-queues/2/do/pause", new { })).RequireOk();
+        var quick = await EnqueueManyAsync("quick", Processes);
+        var blocks = await EnqueueManyAsync("block", Processes);
+        quick.AddRange(await EnqueueManyAsync("quick", 2 * Processes));
+
+        (await _api.PostAsync("/api/v1/worker-queues/2/do/resume", new { })).RequireOk();
+        await Eventually.TrueAsync(
+            async () => (await Task.WhenAll(blocks.Select(task => ResultAsync(task)))).All(result => (string)result["taskStatus"]! == "running") && (await QueueAsync()).Running == Processes,
+            "the long tasks alone are held by the node");
+        (await _api.CallAsync($"{script}.go")).RequireOk();
+
+        foreach (var task in blocks.Concat(quick)) ((string)(await ResultAsync(task, wait: 60))["taskStatus"]!).Should().Be("success");
+        foreach (var task in quick) ((int)(await ResultAsync(task))["result"]!).Should().Be(1, "what went back does not count");
     }
 
     [Fact]

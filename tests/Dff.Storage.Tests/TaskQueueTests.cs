@@ -134,6 +134,47 @@ public abstract class TaskQueueTests(StoreUnderTest store)
         unfinished.Should().OnlyContain(task => int.Parse(task.Silo!.Substring(5)) % 256 == task.Priority);
     }
 
+    [Fact]
+    public async Task Many_changes_in_one_write_are_all_committed_when_the_last_is_each_with_its_own_values()
+    {
+        var (queue, writer) = await OpenAsync();
+        var tasks = Enumerable.Range(0, 250).Select(_ => New()).ToList();
+        await Task.WhenAll(tasks.Select(task => writer.InsertAsync(new TaskInsert(task, Now))));
+
+        await writer.WriteAsync([.. tasks.Select((task, index) => new TaskBegin(task.TaskId, 1 + (index % 3), index % 2 == 0 ? "even" : "odd", Now))]);
+
+        var unfinished = await _rows.GetUnfinishedAsync(queue, CancellationToken.None);
+        unfinished.Select(task => (task.Id, task.Attempt, task.Silo)).Should().Equal(tasks.Select((task, index) => (task.TaskId, 1 + (index % 3), (string?)(index % 2 == 0 ? "even" : "odd"))));
+        await writer.WriteAsync([]);
+    }
+
+    [Fact]
+    public async Task A_task_that_is_sent_again_among_others_is_found_and_the_others_are_added()
+    {
+        var (queue, writer) = await OpenAsync();
+        var known = New();
+        await writer.InsertAsync(new TaskInsert(known, Now));
+        // Held up by the first, the others share a commit.
+        var first = writer.InsertAsync(new TaskInsert(New(), Now));
+
+        var answers = await Task.WhenAll(new[] { New(), known, New() }.Select(task => writer.InsertAsync(new TaskInsert(task, Now))));
+
+        (await first).Outcome.Should().Be(InsertOutcome.Added);
+        answers.Select(answer => answer.Outcome).Should().Equal(InsertOutcome.Added, InsertOutcome.Repeated, InsertOutcome.Added);
+        answers[1].TaskId.Should().Be(known.TaskId);
+        (await _rows.GetUnfinishedAsync(queue, CancellationToken.None)).Should().HaveCount(4);
+    }
+
+    [Fact]
+    public void IDs_of_tasks_are_in_the_order_of_their_time()
+    {
+        var ids = Enumerable.Range(0, 200).Select(minute => ShortId.NewOrdered("task", Now.AddMinutes(minute))).ToList();
+
+        ids.Should().BeInAscendingOrder(StringComparer.Ordinal).And.OnlyHaveUniqueItems();
+        ids.Should().OnlyContain(id => id.StartsWith("task-") && id.Length == 28);
+        ShortId.NewOrdered("task", Now).Should().NotBe(ShortId.NewOrdered("task", Now));
+    }
+
     private static int _lastQueue = 1000;
 
     private async Task<(int Queue, TaskWriter Writer)> OpenAsync()

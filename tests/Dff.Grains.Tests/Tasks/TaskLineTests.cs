@@ -24,6 +24,20 @@ public sealed class TaskLineTests
     }
 
     [Fact]
+    public void A_task_that_may_begin_once_only_is_not_taken_ahead_nor_overtaken()
+    {
+        Add("a");
+        Add("b");
+        Add("once", maxAttempts: 1);
+        Add("c");
+
+        _line.Take(1, ahead: 3).Select(task => task.Id).Should().Equal("a", "b");
+        _line.Take(0, ahead: 3).Should().BeEmpty();
+        _line.Take(1, ahead: 0).Select(task => task.Id).Should().Equal("once");
+        _line.Take(0, ahead: 3).Select(task => task.Id).Should().Equal("c");
+    }
+
+    [Fact]
     public void A_task_that_goes_back_keeps_its_place()
     {
         Add("a");
@@ -85,8 +99,8 @@ public sealed class TaskLineTests
         (_line.Find("a"), _line.Count, ended.IsCompleted).Should().Be((null, 0, true));
     }
 
-    private void Add(string id, int priority = 0, DateTimeOffset? due = null, int? expireSeconds = null) => _line.Add(
-        new QueuedTask { Id = id, Priority = priority, ExpireSeconds = expireSeconds, MaxAttempts = 2, Retries = 0, RetryDelaySeconds = 1, SaveResult = false, DueTime = due ?? Now }, Now);
+    private void Add(string id, int priority = 0, DateTimeOffset? due = null, int? expireSeconds = null, int maxAttempts = 2) => _line.Add(
+        new QueuedTask { Id = id, Priority = priority, ExpireSeconds = expireSeconds, MaxAttempts = maxAttempts, Retries = 0, RetryDelaySeconds = 1, SaveResult = false, DueTime = due ?? Now }, Now);
 
     private List<string> Take(int most) => [.. _line.Take(most, ahead: 0).Select(task => task.Id)];
 }
