@@ -1,4 +1,5 @@
 using Dff.Abstractions.Configuration;
+using Dff.Web.AccessKeys;
 using Dff.Web.Api;
 using Dff.Web.AuthLinks;
 using Dff.Web.Basics;
@@ -9,12 +10,14 @@ using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
 using Dff.Web.Health;
+using Dff.Web.Operations;
 using Dff.Web.Pages;
 using Dff.Web.Scripts;
 using Dff.Web.Setup;
 using Dff.Web.SystemConfigs;
 using Dff.Web.Tasks;
 using Dff.Web.Users;
+using Dff.Web.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Scalar.AspNetCore;
@@ -29,6 +32,11 @@ public static class WebServices
         services.AddSingleton<StoreProbe>().AddSingleton<ClusterProbe>();
         services.AddSingleton<SetupState>().AddSingleton<FirstSetup>().AddSingleton<SetupRoutes>();
         services.AddSingleton<Sessions>().AddSingleton<Authenticator>().AddSingleton<SignInGuard>().AddSingleton<Captcha>().AddSingleton<ClientAddress>().AddSingleton<AuthRoutes>();
+        services.AddSingleton<CaptchaCheck>().AddSingleton<PasswordRoutes>().AddSingleton<SessionRoutes>().AddSingleton<UserRoutes>();
+        services.AddSingleton<KnownAccessKeys>().AddSingleton<AccessKeyCheck>().AddSingleton<AccessKeyRoutes>();
+        services.AddSingleton<WebhookSubscriptions>().AddSingleton<WebhookSender>().AddSingleton<WebhookQueue>().AddHostedService(provider => provider.GetRequiredService<WebhookQueue>());
+        services.AddSingleton<OperationWriter>().AddHostedService(provider => provider.GetRequiredService<OperationWriter>());
+        services.AddSingleton<OperationRecorder>().AddSingleton<OperationRecordRoutes>();
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
@@ -78,7 +86,12 @@ public sealed class RouteTable(
     BatchCallRoutes batchCalls,
     CrontabConfigRoutes crontabConfigs,
     CrontabRunRoutes crontabRuns,
-    SystemConfigRoutes systemConfigs)
+    SystemConfigRoutes systemConfigs,
+    PasswordRoutes passwords,
+    SessionRoutes sessions,
+    UserRoutes users,
+    AccessKeyRoutes accessKeys,
+    OperationRecordRoutes operationRecords)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
@@ -86,5 +99,6 @@ public sealed class RouteTable(
         .. batches.All, .. batchCalls.All,
         .. crontabConfigs.All, .. crontabRuns.All,
         .. systemConfigs.All,
+        .. passwords.All, .. sessions.All, .. users.All, .. accessKeys.All, .. operationRecords.All,
     ];
 }

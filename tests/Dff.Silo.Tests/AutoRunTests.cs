@@ -28,35 +28,35 @@ public sealed class AutoRunTests
     public async Task They_run_once_at_each_publish_and_once_at_each_start()
     {
         using var directory = new TestDirectory();
-        using var notes = new TestDirectory();
-        var path = PathIn(notes);
+        using var notes = new NoteFile();
+        var code = Code.Replace("PATH", $"'{notes.Path}'", StringComparison.Ordinal);
         await using (var silo = await SiloProcess.StartAsync(directory.Path))
         {
-            await silo.Api.PublishAsync("auto__a", Code.Replace("PATH", $"'{path}'", StringComparison.Ordinal));
-            await NotesAsync(path, "publish integration auto");
-            await silo.Api.PublishAsync("auto__a", Code.Replace("PATH", $"'{path}'", StringComparison.Ordinal));
-            await NotesAsync(path, "publish integration auto", "publish integration auto");
+            await silo.Api.PublishAsync("auto__a", code);
+            await NotesAsync(notes, "publish integration auto");
+            await silo.Api.PublishAsync("auto__a", code);
+            await NotesAsync(notes, "publish integration auto", "publish integration auto");
             await silo.KillAsync();
         }
 
         await using var again = await SiloProcess.StartAsync(directory.Path);
-        await NotesAsync(path, "publish integration auto", "publish integration auto", "launch integration auto");
+        await NotesAsync(notes, "publish integration auto", "publish integration auto", "launch integration auto");
         (await again.StopAsync()).Should().Be(0);
         await using var third = await SiloProcess.StartAsync(directory.Path);
-        await NotesAsync(path, "publish integration auto", "publish integration auto", "launch integration auto", "launch integration auto");
+        await NotesAsync(notes, "publish integration auto", "publish integration auto", "launch integration auto", "launch integration auto");
     }
 
     [Fact]
     public async Task A_publish_that_a_crash_cut_short_runs_them_once_after_the_restart()
     {
         using var directory = new TestDirectory();
-        using var notes = new TestDirectory();
-        var path = PathIn(notes);
+        using var notes = new NoteFile();
+        var code = Code.Replace("PATH", $"'{notes.Path}'", StringComparison.Ordinal);
         await using (var silo = await SiloProcess.StartAsync(directory.Path))
         {
-            await silo.Api.PublishAsync("auto__a", Code.Replace("PATH", $"'{path}'", StringComparison.Ordinal));
-            await NotesAsync(path, "publish integration auto");
-            var publishing = silo.Api.PublishAsync("auto__a", Code.Replace("PATH", $"'{path}'", StringComparison.Ordinal));
+            await silo.Api.PublishAsync("auto__a", code);
+            await NotesAsync(notes, "publish integration auto");
+            var publishing = silo.Api.PublishAsync("auto__a", code);
             await Eventually.TrueAsync(
                 async () =>
                 {
@@ -69,8 +69,8 @@ public sealed class AutoRunTests
         }
 
         await using var again = await SiloProcess.StartAsync(directory.Path);
-        await Eventually.TrueAsync(() => Read(path).Count(line => line.StartsWith("publish", StringComparison.Ordinal)) == 2, "what runs on a publish has run");
-        await NotesAsync(path, "publish integration auto", "publish integration auto", "launch integration auto");
+        await Eventually.TrueAsync(() => notes.Lines.Count(line => line.StartsWith("publish", StringComparison.Ordinal)) == 2, "what runs on a publish has run");
+        await NotesAsync(notes, "publish integration auto", "publish integration auto", "launch integration auto");
     }
 
     [Fact]
@@ -97,23 +97,11 @@ public sealed class AutoRunTests
         static string Scheduled(string crontab) => $"@DFF.API('F', integration='autoRun', integration_config={{'crontab': '{crontab}'}})\ndef f():\n    pass\n";
     }
 
-    private static string PathIn(TestDirectory directory)
-    {
-        // Workers run as users of their own.
-        File.SetUnixFileMode(directory.Path, (UnixFileMode)0x1FF);
-        var path = directory.Combine("notes");
-        File.WriteAllText(path, "");
-        File.SetUnixFileMode(path, (UnixFileMode)0x1B6);
-        return path;
-    }
-
-    private static string[] Read(string path) => File.ReadAllLines(path);
-
     /// <summary>Waits for these lines; one that came twice is seen by the next look.</summary>
-    private static async Task NotesAsync(string path, params string[] lines)
+    private static async Task NotesAsync(NoteFile notes, params string[] lines)
     {
-        await Eventually.TrueAsync(() => Read(path).Length >= lines.Length, $"{lines.Length} runs");
-        Read(path).Order(StringComparer.Ordinal).Should().Equal(lines.Order(StringComparer.Ordinal));
+        await Eventually.TrueAsync(() => notes.Lines.Count >= lines.Length, $"{lines.Length} runs");
+        notes.Lines.Order(StringComparer.Ordinal).Should().Equal(lines.Order(StringComparer.Ordinal));
     }
 
     private static async Task<List<System.Text.Json.Nodes.JsonNode>> ConfigsAsync(ApiClient api) =>

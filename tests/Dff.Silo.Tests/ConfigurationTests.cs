@@ -46,6 +46,8 @@ public sealed class ConfigurationTests
     [InlineData("_WORKER_CONCURRENCY", "0", "_WORKER_CONCURRENCY:")]
     [InlineData("_WORKER_CONCURRENCY_MAP", "{\"1\":0}", "_WORKER_CONCURRENCY_MAP:")]
     [InlineData("_WORKER_CONCURRENCY_MAP", "[1]", "_WORKER_CONCURRENCY_MAP: a map of number to number")]
+    [InlineData("_DBDATA_TABLE_LIMIT_MAP", "{\"biz_main_auth_link\":9}", "_DBDATA_TABLE_LIMIT_MAP: biz_main_auth_link is not one of")]
+    [InlineData("_DBDATA_TABLE_LIMIT_MAP", "{\"biz_main_batch_task_info\":-1}", "_DBDATA_TABLE_LIMIT_MAP: biz_main_batch_task_info")]
     [InlineData("TIMEZONE", "Mars/Olympus", "TIMEZONE:")]
     [InlineData("MYSQL_HOST", "localhost", "SECRET:")]
     [InlineData("REDIS_HOST", "localhost", "REDIS_HOST:")]
@@ -106,7 +108,8 @@ public sealed class ConfigurationTests
         ("WORKER_QUEUES", _) => "1-6",
         ("_WORKER_ISOLATION", _) => "none",
         ("_WORKER_CONCURRENCY_MAP", _) => """{"2":5}""",
-        ("WORKER_QUEUE_ALIAS_MAP" or "_DBDATA_TABLE_LIMIT_MAP", _) => """{"fast":3}""",
+        ("WORKER_QUEUE_ALIAS_MAP", _) => """{"fast":3}""",
+        ("_DBDATA_TABLE_LIMIT_MAP", _) => """{"biz_main_batch_task_info":3}""",
         ("_WORKER_QUEUE_COUNT", _) => "12",
         ("_FUNC_TASK_DEFAULT_QUEUE" or "_FUNC_TASK_DEBUG_QUEUE" or "_FUNC_TASK_CRONTAB_QUEUE" or "_FUNC_TASK_ASYNC_QUEUE", _) => "5",
         ("_FUNC_TASK_DEFAULT_TIMEOUT", _) => "31",

@@ -8,22 +8,21 @@ namespace Dff.Silo.Tests;
 public abstract class SystemConfigTests(SiloUnderTest under)
 {
     private const string Map = "_WORKER_CONCURRENCY_MAP";
-    private const int Queue = 6;
 
     private readonly ApiClient _api = under.Api;
 
     [Fact]
     public async Task More_and_fewer_processes_of_a_queue_are_in_force_when_it_is_answered()
     {
-        await _api.PublishAsync("configs__a", $"import time\n@DFF.API('Sleep', queue={Queue})\ndef sleep():\n    time.sleep(0.3)\n");
-        await SetAsync(Map, $$"""{"{{Queue}}": 1}""");
-        await MostAtOnceAsync(1, 6);
+        await TaskLedger.PublishAsync(_api);
+        await SetAsync(Map, """{"9": 1}""");
+        await MostAtOnceAsync(1, 5);
 
-        await SetAsync(Map, $$"""{"{{Queue}}": 4}""");
+        await SetAsync(Map, """{"9": 4}""");
         await MostAtOnceAsync(4, 24);
 
-        await SetAsync(Map, $$"""{"{{Queue}}": 2}""");
-        await MostAtOnceAsync(2, 10);
+        await SetAsync(Map, """{"9": 2}""");
+        await MostAtOnceAsync(2, 8);
 
         (await _api.GetAsync($"/api/v1/system-configs/{Map}/do/delete")).RequireOk();
         await MostAtOnceAsync(10, 60);
@@ -42,8 +41,9 @@ public abstract class SystemConfigTests(SiloUnderTest under)
             var refused = await _api.PostAsync($"/api/v1/system-configs/{id}/do/set", new { data = new { value } });
             (refused.Status, (string?)refused.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, "data.value"), value);
             ((string?)refused.Json["message"]).Should().Contain(why);
-            (await _api.GetAsync($"/api/v1/system-configs/{id}/do/get")).Status.Should().Be(HttpStatusCode.NotFound);
         }
+
+        (await _api.GetAsync("/api/v1/system-configs/_WORKER_CONCURRENCY/do/get")).Status.Should().Be(HttpStatusCode.NotFound);
 
         (await _api.PostAsync("/api/v1/system-configs/a%20b/do/set", new { data = new { value = "x" } })).Status.Should().Be(HttpStatusCode.BadRequest);
         (await _api.PostAsync("/api/v1/system-configs/mine/do/set", new { data = new { value = 3 } })).Status.Should().Be(HttpStatusCode.BadRequest);
@@ -65,21 +65,12 @@ public abstract class SystemConfigTests(SiloUnderTest under)
 
     private async Task SetAsync(string id, string value) => (await _api.PostAsync($"/api/v1/system-configs/{id}/do/set", new { data = new { value } })).RequireOk();
 
-    /// <summary>Queues tasks and looks how many run at once.</summary>
     private async Task MostAtOnceAsync(int expected, int tasks)
     {
-        var queued = await Task.WhenAll(Enumerable.Range(0, tasks).Select(_ => _api.CallAsync("configs__a.sleep", new { }, new { execMode = "async" })));
-        var most = 0;
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                var queue = (await _api.GetAsync("/api/v1/worker-queues/do/list")).RequireOk().Data!.AsArray()[Queue]!;
-                most = Math.Max(most, (int)queue["running"]!);
-                return (int)queue["running"]! + (int)queue["ready"]! == 0;
-            },
-            "the tasks are done");
-        queued.Should().OnlyContain(answer => answer.IsOk);
-        most.Should().Be(expected);
+        using var ledger = new TaskLedger();
+        await ledger.EnqueueManyAsync(_api, tasks, seconds: 0.3);
+        await ledger.FinishAllAsync(_api);
+        ledger.MostAtOnce.Should().Be(expected);
     }
 
     public sealed class OnSqlite(SqliteSilo silo) : SystemConfigTests(silo);

@@ -72,9 +72,11 @@ public abstract class RecordTests(StoreUnderTest store)
         var (users, sessions) = (new UserRepository(database, changes, _time), new SessionRepository(database, changes));
         await users.TrySetUpAsync(new UserRow { Id = "u-1", Username = "admin", PasswordHash = "old", Roles = "sa" }, CancellationToken.None);
         foreach (var token in new[] { "t1", "t2" })
-            await sessions.AddAsync(new SessionRow { TokenHash = token, UserId = "u-1", LastSeenTime = _time.GetUtcNow(), ExpireTime = _time.GetUtcNow().AddDays(1) }, CancellationToken.None);
+            await sessions.AddAsync(new SessionRow { Id = token, TokenHash = token, UserId = "u-1", LastSeenTime = _time.GetUtcNow(), ExpireTime = _time.GetUtcNow().AddDays(1) }, CancellationToken.None);
 
-        await users.SetPasswordAsync("admin", "new", CancellationToken.None);
+        await users.ModifyAsync("u-1", user => user with { Name = "N" }, keptToken: null, CancellationToken.None);
+        (await sessions.FindAsync("t1", CancellationToken.None)).Should().NotBeNull("a new name ends nothing");
+        await users.ModifyAsync("u-1", user => user with { PasswordHash = "new" }, keptToken: null, CancellationToken.None);
 
         (await sessions.FindAsync("t1", CancellationToken.None)).Should().BeNull();
         (await users.FindByNameAsync("admin", CancellationToken.None))!.PasswordHash.Should().Be("new");

@@ -71,6 +71,20 @@ public sealed class ApiClient : IDisposable
         return new ApiAnswer(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers.ContentType?.MediaType);
     }
 
+    /// <summary>A client of the same server that nobody is signed in to.</summary>
+    public ApiClient Stranger() => new(_http.BaseAddress!);
+
+    /// <summary>Adds a user and signs in as that user.</summary>
+    public async Task<ApiClient> AddUserAsync(string username, string password, string[]? roles = null, string? customPrivileges = null)
+    {
+        (await PostAsync("/api/v1/users/do/add", new { data = new { username, password, name = username, roles, customPrivileges } })).RequireOk();
+        var client = Stranger();
+        await client.SignInAsync(username, password);
+        return client;
+    }
+
+    public async Task<string> IdOfUserAsync(string username) => (string)(await GetAsync($"/api/v1/users/do/list?username={username}")).RequireOk().Data![0]!["id"]!;
+
     /// <summary>Adds the set and the script where they are missing, and publishes the code.</summary>
     public async Task PublishAsync(string scriptId, string code)
     {

@@ -29,18 +29,8 @@ public sealed class TaskLedger : IDisposable
             return note(path, seconds)
         """;
 
-    private readonly TestDirectory _directory = new();
-    private readonly string _path;
+    private readonly NoteFile _notes = new();
     private int _refused;
-
-    public TaskLedger()
-    {
-        // Workers run as users of their own.
-        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0x1FF);
-        _path = _directory.Combine("ledger");
-        File.WriteAllText(_path, "");
-        File.SetUnixFileMode(_path, (UnixFileMode)0x1B6);
-    }
 
     /// <summary>What was acknowledged.</summary>
     public ConcurrentBag<string> Accepted { get; } = [];
@@ -49,9 +39,20 @@ public sealed class TaskLedger : IDisposable
     public int Refused => _refused;
 
     /// <summary>Where they write.</summary>
-    public string Path => _path;
+    public string Path => _notes.Path;
 
-    public IReadOnlyList<string> Lines => File.ReadAllLines(_path);
+    public IReadOnlyList<string> Lines => _notes.Lines;
+
+    /// <summary>How many ran at once, at most.</summary>
+    public int MostAtOnce
+    {
+        get
+        {
+            var (most, now) = (0, 0);
+            foreach (var line in Lines) most = Math.Max(most, now += line.StartsWith("begin ", StringComparison.Ordinal) ? 1 : -1);
+            return most;
+        }
+    }
 
     public int Ended => Lines.Count(line => line.StartsWith("end ", StringComparison.Ordinal));
 
@@ -147,13 +148,13 @@ public sealed class TaskLedger : IDisposable
         ];
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose() => _notes.Dispose();
 
     private async Task<ApiAnswer> CallAsync(ApiClient api, double seconds, string function, int? maxAttempts, int ballast = 0)
     {
         var options = new JsonObject { ["execMode"] = "async", ["neverExpire"] = true, ["saveResult"] = true, ["timeout"] = 120 };
         if (maxAttempts is { } most) options["maxAttempts"] = most;
-        return await api.CallAsync($"{ScriptId}.{function}", new { path = _path, seconds, ballast = new string('x', ballast) }, options);
+        return await api.CallAsync($"{ScriptId}.{function}", new { path = _notes.Path, seconds, ballast = new string('x', ballast) }, options);
     }
 
     private string Accept(ApiAnswer answer)

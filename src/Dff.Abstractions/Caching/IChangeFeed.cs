@@ -9,6 +9,7 @@ public static class ChangeKind
     public const string Batch = "batch";
     public const string EnvVariable = "envVariable";
     public const string User = "user";
+    public const string AccessKey = "accessKey";
     public const string Session = "session";
     public const string SystemConfig = "systemConfig";
 }

@@ -6,7 +6,7 @@ public sealed class RecordOptions
     [ConfigKey(
         RunTimeKeys.RowLimits,
         "Rows kept of a table: a map of table to number; tables that it does not name keep their default",
-        DefaultText = "30000 of task infos and results, 1000 of the publish history")]
+        DefaultText = "50000 of operation records, 30000 of task infos and results, 1000 of the publish history")]
     public Dictionary<string, int> RowLimits { get; set; } = [];
 }
 
@@ -20,12 +20,15 @@ public static class LimitedTables
     public const string TaskResult = "biz_main_task_result_dataflux_func";
     public const string PublishHistory = "biz_main_script_publish_history";
 
+    public const string OperationRecord = "biz_main_operation_record";
+
     public static IReadOnlyDictionary<string, int> Defaults { get; } = new Dictionary<string, int>
     {
         [CrontabTaskInfo] = 30_000,
         [BatchTaskInfo] = 30_000,
         [TaskResult] = 30_000,
         [PublishHistory] = 1000,
+        [OperationRecord] = 50_000,
     };
 
     /// <exception cref="FormatException">A table is unknown, or a number out of range.</exception>

@@ -38,10 +38,10 @@ public sealed class WebOptions
     [ConfigKey("_WEB_CAPTCHA_EXPIRES", "Seconds a captcha is valid"), Range(10, 86400)]
     public int CaptchaExpires { get; set; } = 300;
 
-    [ConfigKey("_WEB_AK_TIMESTAMP_MAX_DIFF", "Seconds an access key's timestamp may differ", IsLater = true), Range(1, 86400)]
+    [ConfigKey("_WEB_AK_TIMESTAMP_MAX_DIFF", "Seconds an access key's timestamp may differ"), Range(1, 86400)]
     public int AccessKeyTimestampMaxDifference { get; set; } = 900;
 
-    [ConfigKey("_WEB_AK_NONCE_TTL", "Seconds an access key's nonce may not come again", IsLater = true), Range(1, 31536000)]
+    [ConfigKey("_WEB_AK_NONCE_TTL", "Seconds an access key's nonce may not come again; at least twice _WEB_AK_TIMESTAMP_MAX_DIFF are kept"), Range(1, 31536000)]
     public int AccessKeyNonceTtl { get; set; } = 86400;
 
     [ConfigKey("_PASSWORD_MIN_LENGTH", "Shortest password"), Range(1, 100)]

@@ -22,6 +22,7 @@ public static class ErrorReason
     public const string Sys = "ESys";
     public const string SysDatabase = "ESysDB";
     public const string SysLimitReached = "ESysLimitReached";
+    public const string OuterSystem = "EOuterSystem";
     public const string ApiTimeout = "EAPITimeout";
     public const string ScriptPreCheck = "EScriptPreCheck";
     public const string FuncFailed = "EFuncFailed";
@@ -56,7 +57,7 @@ public static class ErrorReason
         [SysLimitReached] = 503.10m,
         ["ESysAsyncTaskFailed"] = 503.20m,
         ["ESysAsyncTaskTimeout"] = 503.21m,
-        ["EOuterSystem"] = 500.60m,
+        [OuterSystem] = 500.60m,
         ["EOuterSystemNotFound"] = 500.61m,
         ["EAssert"] = 500.99m,
         [ApiTimeout] = 599.10m,

@@ -1,6 +1,7 @@
 using Dff.Abstractions.Configuration;
 using Dff.Grains.Clustering;
 using Dff.Grains.SystemConfigs;
+using Dff.Storage.Operations;
 using Dff.Storage.Scripts;
 using Dff.Storage.Tasks;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,14 @@ namespace Dff.Grains.Records;
 
 /// <summary>Keeps what grows by itself within <c>_DBDATA_TABLE_LIMIT_MAP</c> and the owners' own limits, once a minute.</summary>
 public sealed class RecordCleaner(
-    TaskTrimRepository tasks, PublishHistoryRepository histories, RunTimeSettings settings, WorkerOptions worker, OldestSilo oldest, TimeProvider time, ILogger<RecordCleaner> logger)
+    TaskTrimRepository tasks,
+    PublishHistoryRepository histories,
+    OperationRecordRepository operations,
+    RunTimeSettings settings,
+    WorkerOptions worker,
+    OldestSilo oldest,
+    TimeProvider time,
+    ILogger<RecordCleaner> logger)
     : OldestSiloService(oldest, TimeSpan.FromMinutes(1), time, logger)
 {
     private static readonly (string Table, string[] Origins)[] Tasks =
@@ -31,5 +39,6 @@ public sealed class RecordCleaner(
         }
 
         await histories.TrimAsync(settings.RowLimitOf(LimitedTables.PublishHistory), _time.GetUtcNow(), stoppingToken);
+        await operations.TrimAsync(settings.RowLimitOf(LimitedTables.OperationRecord), stoppingToken);
     }
 }

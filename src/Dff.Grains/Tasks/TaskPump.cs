@@ -186,6 +186,8 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
 
     private void Begin(IReadOnlyList<LeasedTask> leased, int places)
     {
+        // There may be fewer now than were asked for.
+        places = Kept(places);
         foreach (var (index, task) in leased.Index())
         {
             var key = new HeldTask(task.TaskId, task.Attempt);

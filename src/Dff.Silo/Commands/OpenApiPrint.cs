@@ -25,7 +25,7 @@ internal static class OpenApiPrint
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
-        Node.AddParts(builder.Services, configuration, database);
+        Node.AddParts(builder.Services, configuration, database, secret: DocumentName);
         SiloSetup.Configure(builder, node, store, configuration.Get<WorkerOptions>(), database);
         await using var app = builder.Build();
         app.UseDffWeb();

@@ -20,8 +20,9 @@ internal static class ResetPassword
         await using var database = new StoreDatabase(StoreSetup.Of(configuration.Get<NodeOptions>(), configuration.Get<StoreSettings>()));
         await new Migrator(database).RunAsync(mayMigrate: false, CancellationToken.None);
         var users = new UserRepository(database, new ChangeLog(database, TimeProvider.System), TimeProvider.System);
-        if (await users.SetPasswordAsync(username, Passwords.Hash(password), CancellationToken.None) is null)
-            throw new ConfigurationException($"there is no user {username}");
+        var user = await users.FindByNameAsync(username, CancellationToken.None) ?? throw new ConfigurationException($"there is no user {username}");
+        var hash = Passwords.Hash(password);
+        await users.ModifyAsync(user.Id, row => row with { PasswordHash = hash }, keptToken: null, CancellationToken.None);
         Console.WriteLine($"The password of {username} has been set; all sessions of {username} have ended.");
         return 0;
     }

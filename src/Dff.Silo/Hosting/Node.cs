@@ -20,6 +20,7 @@ using Dff.Python;
 using Dff.Silo.Configuration;
 using Dff.Silo.Secrets;
 using Dff.Storage;
+using Dff.Storage.AccessKeys;
 using Dff.Storage.AuthLinks;
 using Dff.Storage.Batches;
 using Dff.Storage.Changes;
@@ -28,8 +29,10 @@ using Dff.Storage.Crontab;
 using Dff.Storage.EnvVariables;
 using Dff.Storage.FuncStore;
 using Dff.Storage.Migrations;
+using Dff.Storage.Operations;
 using Dff.Storage.Reconciliation;
 using Dff.Storage.Scripts;
+using Dff.Storage.Secrets;
 using Dff.Storage.SystemConfigs;
 using Dff.Storage.Tasks;
 using Dff.Storage.Users;
@@ -61,7 +64,7 @@ internal static class Node
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
         Logging.Configure(builder, node);
-        AddParts(builder.Services, configuration, database);
+        AddParts(builder.Services, configuration, database, secret);
         builder.Services.AddSingleton(new PythonEngineOptions
         {
             Executable = worker.PythonExecutable,
@@ -111,7 +114,7 @@ internal static class Node
     }
 
     /// <summary>Everything but the engine's options and Orleans.</summary>
-    public static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database)
+    public static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database, string secret)
     {
         services.AddSingleton(configuration.Get<NodeOptions>()).AddSingleton(configuration.Get<StoreSettings>());
         services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Get<RecordOptions>()).AddSingleton(configuration.Custom);
@@ -119,6 +122,7 @@ internal static class Node
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
+        services.AddSingleton(new SecretBox(secret)).AddSingleton<AccessKeyRepository>().AddSingleton<NonceLedger>().AddSingleton<OperationRecordRepository>();
         services.AddSingleton<BatchRepository>().AddSingleton<IBatchCache, BatchCache>();
         services.AddSingleton<CrontabConfigRepository>().AddSingleton<CrontabRunRepository>().AddSingleton<DefaultTimeZone>();
         services.AddSingleton<CrontabWatch>().AddHostedService(provider => provider.GetRequiredService<CrontabWatch>());
@@ -152,5 +156,7 @@ internal static class Node
         services.GetRequiredService<IBatchCache>();
         services.GetRequiredService<EnvVariableHost>();
         services.GetRequiredService<Web.Users.Sessions>();
+        services.GetRequiredService<Web.AccessKeys.KnownAccessKeys>();
+        services.GetRequiredService<Web.Webhooks.WebhookSubscriptions>();
     }
 }

@@ -21,6 +21,12 @@ public sealed class ListDefinition
     /// <summary>Filters on JSON arrays of strings: any of the values must be in it.</summary>
     public IReadOnlyDictionary<string, string> TagFilters { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Filters on text that must hold the value somewhere.</summary>
+    public IReadOnlyDictionary<string, string> ContainedFilters { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Filters on ranges: columns with their operator, to which the value is put.</summary>
+    public IReadOnlyDictionary<string, string> RangeFilters { get; init; } = new Dictionary<string, string>();
+
     public required IReadOnlyDictionary<string, string> Sorts { get; init; }
 
     /// <summary>Expression in lower case.</summary>
@@ -57,6 +63,8 @@ public sealed class ListDefinition
         {
             if (TagFilters.TryGetValue(filter.Field, out var tags)) conditions.Add(TagCondition(tags, filter, parameters));
             else if (Filters.TryGetValue(filter.Field, out var column)) conditions.Add(Condition(column, filter, parameters, conditions.Count));
+            else if (ContainedFilters.TryGetValue(filter.Field, out var text)) conditions.Add(ContainedCondition(text, filter, parameters, conditions.Count));
+            else if (RangeFilters.TryGetValue(filter.Field, out var range) && filter.Values.Count > 0) conditions.Add(RangeCondition(range, filter, parameters, conditions.Count));
         }
 
         if (!string.IsNullOrEmpty(query.Fuzzy) && SearchText is not null)
@@ -79,6 +87,19 @@ public sealed class ListDefinition
         if (filter.Values.Count == 0) return $"{column} IS NULL";
         parameters.Add($"f{index}", filter.Values.Count == 1 ? filter.Values[0] : filter.Values);
         return filter.Values.Count == 1 ? $"{column} = @f{index}" : $"{column} IN @f{index}";
+    }
+
+    private static string ContainedCondition(string column, ListFilter filter, DynamicParameters parameters, int index)
+    {
+        if (filter.Values.Count == 0) return $"{column} IS NULL";
+        parameters.Add($"f{index}", filter.Values[0]);
+        return $"INSTR({column}, @f{index}) > 0";
+    }
+
+    private static string RangeCondition(string comparison, ListFilter filter, DynamicParameters parameters, int index)
+    {
+        parameters.Add($"f{index}", long.Parse(filter.Values[0], System.Globalization.CultureInfo.InvariantCulture));
+        return $"{comparison}@f{index}";
     }
 
     private static string TagCondition(string column, ListFilter filter, DynamicParameters parameters)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Web.Contracts;
+using Dff.Web.Operations;
 using Dff.Web.Setup;
 using Dff.Web.Users;
 using Microsoft.AspNetCore.Builder;
@@ -18,16 +19,21 @@ public static class ApiMapping
     {
         var services = app.ServiceProvider;
         var gate = new ApiGate(services.GetRequiredService<SetupState>(), services.GetRequiredService<Authenticator>(), services.GetRequiredService<WebOptions>());
-        foreach (var route in routes) app.MapMethods(route.Pattern, [route.Method], http => gate.RunAsync(http, route)).WithMetadata(route);
+        foreach (var route in routes)
+        {
+            var isRecorded = route.IsRecorded;
+            app.MapMethods(route.Pattern, [route.Method], http => gate.RunAsync(http, route, isRecorded)).WithMetadata(route);
+        }
     }
 
     private sealed class ApiGate(SetupState setup, Authenticator authenticator, WebOptions options)
     {
-        public async Task RunAsync(HttpContext http, ApiRoute route)
+        public async Task RunAsync(HttpContext http, ApiRoute route, bool isRecorded)
         {
             if (!route.IsOpenBeforeSetup && !await setup.IsDoneAsync(http.RequestAborted))
                 throw DffException.Condition("NotInitialized", "The first set-up has not been done; open the start page, or see POST /api/v1/setup/do/run");
             var user = route.Access == Access.Public ? null : await authenticator.RequireAsync(http, route);
+            if (isRecorded) RequestTrace.Of(http).Operation = new Operation(route, user!);
             CheckRouteValues(http);
             QueryCheck.Run(http.Request.Query, route);
             var body = route.Body is null ? default : await ReadBodyAsync(http, route.Body);

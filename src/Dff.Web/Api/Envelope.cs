@@ -83,6 +83,7 @@ public static class Envelope
 
     private static Task SendAsync(HttpContext http, int status, ReadOnlyMemory<byte> envelope)
     {
+        if (RequestTrace.Of(http).Operation is { } operation) operation.Answer = envelope;
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json; charset=utf-8";
         http.Response.ContentLength = envelope.Length;

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Storage.Connections;
+using Dff.Web.Operations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -9,7 +10,7 @@ using Orleans.Runtime;
 namespace Dff.Web.Api;
 
 /// <summary>The outermost layer of every API request: trace, CORS, and the one place where errors become answers.</summary>
-public sealed partial class RequestPipeline(RequestDelegate next, WebOptions options, ILogger<RequestPipeline> logger)
+public sealed partial class RequestPipeline(RequestDelegate next, WebOptions options, OperationRecorder records, ILogger<RequestPipeline> logger)
 {
     private readonly CorsPolicy _cors = new(options);
 
@@ -33,12 +34,17 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // Nobody is left to answer.
+            if (trace.Operation is { } abandoned) abandoned.IsAbandoned = true;
             http.Abort();
         }
         catch (Exception error) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
             await Envelope.WriteErrorAsync(http, Describe(error, http));
+        }
+        finally
+        {
+            if (trace.Operation is { } operation) records.Record(http, trace, operation);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dff.Web.Operations;
 using Microsoft.AspNetCore.Http;
 
 namespace Dff.Web.Api;
@@ -11,6 +12,9 @@ public sealed class RequestTrace(string id)
     private readonly long _began = Stopwatch.GetTimestamp();
 
     public string Id { get; } = id;
+
+    /// <summary>What will be recorded of it; null: nothing.</summary>
+    public Operation? Operation { get; set; }
 
     public long CostMilliseconds => (long)Stopwatch.GetElapsedTime(_began).TotalMilliseconds;
 

@@ -1,7 +1,7 @@
 namespace Dff.Web.Basics;
 
-/// <param name="Echo">Null where nothing was sent.</param>
-public sealed record EchoAnswer(object? Echo);
+/// <summary>What the body and the query held; null where nothing was sent.</summary>
+public sealed record EchoAnswer(object? Echo, string? String, long? Integer, bool? Boolean);
 
 public sealed record ClientConfig(string Version, string? BaseURL, bool CaptchaEnabled, int PasswordMinLength, bool Initialized);
 

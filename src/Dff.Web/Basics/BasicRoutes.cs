@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dff.Abstractions.Configuration;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
@@ -15,7 +16,11 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
         {
             Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(string),
         },
-        new("POST", "/api/v1/do/echo", "Answers what it was sent", EchoAsync) { Tag = Tag, Answer = typeof(EchoAnswer), Body = new(Field.Json("echo")) },
+        new("POST", "/api/v1/do/echo", "Answers what it was sent", EchoAsync)
+        {
+            Tag = Tag, Answer = typeof(EchoAnswer), ChangesNothing = true, Body = new(Field.Json("echo")),
+            Query = new(Field.String("string").OrNull(), Field.Integer("integer"), Field.Boolean("boolean")),
+        },
         new("GET", "/api/v1/client-config/do/get", "What a client needs to know before it signs in", ClientConfigAsync)
         {
             Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ClientConfig),
@@ -26,8 +31,11 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
         },
     ];
 
-    private static Task<ApiAnswer> EchoAsync(ApiContext context) =>
-        ApiAnswer.Now(new EchoAnswer(context.Body.TryGetProperty("echo", out var echo) ? echo : null));
+    private static Task<ApiAnswer> EchoAsync(ApiContext context) => ApiAnswer.Now(new EchoAnswer(
+        context.Body.TryGetProperty("echo", out var echo) ? echo : null,
+        context.Query("string"),
+        long.TryParse(context.Query("integer"), CultureInfo.InvariantCulture, out var integer) ? integer : null,
+        context.Query("boolean") is { Length: > 0 } flag ? flag is "true" or "1" : null));
 
     private async Task<ApiAnswer> ClientConfigAsync(ApiContext context) => ApiAnswer.Of(new ClientConfig(
         version.Number, options.BaseUrl, options.CaptchaEnabled, options.PasswordMinLength, await setup.IsDoneAsync(context.Aborted)));

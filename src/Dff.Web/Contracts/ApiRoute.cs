@@ -45,4 +45,14 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     public bool IsRaw { get; init; }
 
     public string? Description { get; init; }
+
+    /// <summary>It is a POST only because it takes a body.</summary>
+    public bool ChangesNothing { get; init; }
+
+    /// <summary>False: <c>data</c> is what a function answered, which may be a secret under any name, and stays out of operation records.</summary>
+    public bool IsAnswerRecorded { get; init; } = true;
+
+    /// <summary>Calls of it stand in the operation records and are told to webhooks.</summary>
+    public bool IsRecorded => Access != Access.Public && !ChangesNothing
+        && (Method == "POST" || Pattern.EndsWith("/do/delete", StringComparison.Ordinal) || Pattern.EndsWith("/do/clear", StringComparison.Ordinal));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dff.Abstractions.Errors;
 
@@ -20,6 +21,9 @@ public enum FieldType
 
     /// <summary>JSON text in one query value.</summary>
     JsonString,
+
+    /// <summary>A moment in ISO 8601; without an offset it is UTC.</summary>
+    Time,
 }
 
 /// <summary>One field of a request: what it takes. The same description checks requests and makes the OpenAPI document.</summary>
@@ -63,6 +67,8 @@ public sealed record Field(string Name, FieldType Type)
 
     public static Field JsonString(string name) => new(name, FieldType.JsonString);
 
+    public static Field Time(string name) => new(name, FieldType.Time);
+
     public static Field Object(string name, params Field[] fields) =>
         new(name, FieldType.Object) { Fields = fields.Length == 0 ? null : new FieldSet(fields) };
 
@@ -88,6 +94,10 @@ public sealed record Field(string Name, FieldType Type)
             case FieldType.String:
                 if (value.ValueKind != JsonValueKind.String) throw Refused(path, "a string is expected");
                 CheckText(StringOf(value, path), path);
+                break;
+            case FieldType.Time:
+                if (value.ValueKind != JsonValueKind.String) throw Refused(path, "a time is expected, as text");
+                ReadTime(StringOf(value, path), path);
                 break;
             case FieldType.Integer:
                 if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var integer)) throw Refused(path, "a whole number is expected");
@@ -129,6 +139,11 @@ public sealed record Field(string Name, FieldType Type)
         if (value < (Minimum ?? long.MinValue) || value > (Maximum ?? long.MaxValue))
             throw Refused(path, Maximum is null ? $"at least {Minimum} is expected" : $"{Minimum} to {Maximum} is expected");
     }
+
+    public static DateTimeOffset ReadTime(string text, string path) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year is >= 1970 and < 9999
+            ? time.ToUniversalTime()
+            : throw Refused(path, "a time like 2030-01-31T12:00:00Z is expected");
 
     public static DffException Refused(string path, string what) => DffException.BadRequest(path, $"{path}: {what}");
 

@@ -42,6 +42,9 @@ internal static class QueryCheck
             case FieldType.Boolean:
                 if (value is not ("true" or "false" or "1" or "0" or "")) throw Field.Refused(name, "true or false is expected");
                 break;
+            case FieldType.Time:
+                Field.ReadTime(value, name);
+                break;
             case FieldType.JsonString:
                 try
                 {

@@ -1,5 +1,6 @@
 using System.Net.Http;
 using System.Text.RegularExpressions;
+using Dff.Web.AccessKeys;
 using Dff.Web.Contracts;
 using Dff.Web.Lists;
 using Microsoft.AspNetCore.OpenApi;
@@ -11,6 +12,8 @@ namespace Dff.Web.Docs;
 internal static partial class OpenApiDocumentation
 {
     public const string TokenScheme = "authToken";
+    private const string KeyIdScheme = "accessKeyId";
+    private const string KeySecretScheme = "accessKeySecret";
 
     public static Task FillAsync(OpenApiDocument document, IEnumerable<ApiRoute> routes, string version)
     {
@@ -23,13 +26,10 @@ internal static partial class OpenApiDocumentation
         document.Servers?.Clear();
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-        document.Components.SecuritySchemes[TokenScheme] = new OpenApiSecurityScheme
-        {
-            Type = SecuritySchemeType.ApiKey,
-            In = ParameterLocation.Header,
-            Name = Users.Authenticator.TokenHeader,
-            Description = "The xAuthToken that signing in answers",
-        };
+        document.Components.SecuritySchemes[TokenScheme] = HeaderScheme(Users.Authenticator.TokenHeader, "The xAuthToken that signing in answers");
+        document.Components.SecuritySchemes[KeyIdScheme] = HeaderScheme(AccessKeySignature.IdHeader, "The ID of an access key");
+        document.Components.SecuritySchemes[KeySecretScheme] = HeaderScheme(
+            AccessKeySignature.SecretHeader, $"The secret of the access key; or a signature in {AccessKeySignature.SignHeader} and its companions, without the secret");
         document.Tags = routes.Select(route => route.Tag).Append(Health.HealthRoutes.Tag).Distinct().Select(tag => new OpenApiTag { Name = tag }).ToHashSet();
         document.Paths ??= [];
         document.AddComponent(EnvelopeSchemas.Error, EnvelopeSchemas.OfError());
@@ -67,8 +67,19 @@ internal static partial class OpenApiDocumentation
             };
         }
 
-        if (route.Access != Access.Public) operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenScheme, document)] = [] }];
+        if (route.Access != Access.Public) operation.Security = [Requirement(document, TokenScheme)];
+        if (route.Access == Access.SignedIn) operation.Security!.Add(Requirement(document, KeyIdScheme, KeySecretScheme));
         return operation;
+    }
+
+    private static OpenApiSecurityScheme HeaderScheme(string header, string description) =>
+        new() { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = header, Description = description };
+
+    private static OpenApiSecurityRequirement Requirement(OpenApiDocument document, params ReadOnlySpan<string> schemes)
+    {
+        var requirement = new OpenApiSecurityRequirement();
+        foreach (var scheme in schemes) requirement[new OpenApiSecuritySchemeReference(scheme, document)] = [];
+        return requirement;
     }
 
     private static OpenApiResponse Response(string description, IOpenApiSchema schema) => new() { Description = description, Content = Json(schema) };

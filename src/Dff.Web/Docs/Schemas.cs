@@ -26,6 +26,7 @@ internal static class Schemas
             FieldType.JsonString => "JSON text",
             _ => null,
         };
+        if (field.Type == FieldType.Time) schema.Format = "date-time";
         schema.MinLength = field.MinLength;
         schema.MaxLength = field.MaxLength;
         schema.Minimum = field.Minimum?.ToString(CultureInfo.InvariantCulture);
@@ -39,7 +40,7 @@ internal static class Schemas
 
     private static JsonSchemaType? TypeOf(FieldType type) => type switch
     {
-        FieldType.String or FieldType.CommaArray or FieldType.JsonString => JsonSchemaType.String,
+        FieldType.String or FieldType.CommaArray or FieldType.JsonString or FieldType.Time => JsonSchemaType.String,
         FieldType.Integer => JsonSchemaType.Integer,
         FieldType.Number => JsonSchemaType.Number,
         FieldType.Boolean => JsonSchemaType.Boolean,

@@ -17,14 +17,14 @@ public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller
     [
         new("POST", "/api/v1/func/{funcId}", "Calls a published function", CallAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)), Answer = typeof(CallAnswer),
+            Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)), Answer = typeof(CallAnswer), IsAnswerRecorded = false,
             Description = "With options.unfold it answers the bare result, without the envelope. With options.execMode async it answers the taskId as soon as the task is committed: "
                 + "it will run at least once, and what became of it is answered by GET /api/v1/func-result.",
         },
         new("POST", "/api/v1/func-draft/{funcId}", "Runs a function of a draft; with a script ID alone it only loads the draft", drafts.RunAsync)
         {
             Tag = Tag, Privilege = Privileges.GeneralRead, Body = new(Field.Json("kwargs"), CallOptions.Describe(options)),
-            Answer = typeof(DraftAnswer),
+            Answer = typeof(DraftAnswer), IsAnswerRecorded = false,
         },
     ];
 

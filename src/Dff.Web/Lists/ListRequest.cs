@@ -20,12 +20,13 @@ public static class ListRequest
             Filters = Filters(context),
             Sort = Sort(context),
         };
-        if (!isPaged || context.Query("noPage") is "true" or "1") return query with { NoPage = true };
+        if (!isPaged || context.Query("noPage") is "true" or "1" || ListExport.IsAsked(context)) return query with { NoPage = true };
         return query with { PageNumber = Number(context, "pageNumber", 1, ListFields.LastPage, 1), PageSize = Number(context, "pageSize", 1, ListFields.LargestPage, 10) };
     }
 
     public static ApiAnswer Answer<T>(ApiContext context, ListQuery query, ListResult<T> result)
     {
+        if (ListExport.IsAsked(context)) return ListExport.Answer(context, FieldNames<T>(context), result.Rows);
         object data = Picked(context, result.Rows);
         if (query.NoPage) return ApiAnswer.Of(data);
         return ApiAnswer.Of(data, new PageInfo
@@ -42,19 +43,26 @@ public static class ListRequest
 
     private static object Picked<T>(ApiContext context, IReadOnlyList<T> rows)
     {
-        var picked = Names(context.Query("fieldPicking"));
-        var kicked = Names(context.Query("fieldKicking"));
-        if (picked is null && kicked is null) return rows;
-        return rows.Select(row =>
-        {
-            var fields = JsonSerializer.SerializeToNode(row, ApiJson.Options)!.AsObject();
-            foreach (var name in fields.Select(field => field.Key).ToList())
-            {
-                if ((picked is not null && !picked.Contains(name)) || kicked?.Contains(name) == true) fields.Remove(name);
-            }
+        if (string.IsNullOrEmpty(context.Query("fieldPicking")) && string.IsNullOrEmpty(context.Query("fieldKicking"))) return rows;
+        return rows.Select(row => (JsonNode)PickedRow(context, row)).ToList();
+    }
 
-            return (JsonNode)fields;
-        }).ToList();
+    /// <summary>A row as an object with the fields that the caller wants.</summary>
+    public static JsonObject PickedRow<T>(ApiContext context, T row)
+    {
+        var fields = JsonSerializer.SerializeToNode(row, ApiJson.Options)!.AsObject();
+        var isWanted = Wanted(context);
+        foreach (var name in fields.Select(field => field.Key).Where(name => !isWanted(name)).ToList()) fields.Remove(name);
+        return fields;
+    }
+
+    private static List<string> FieldNames<T>(ApiContext context) =>
+        [.. ApiJson.Options.GetTypeInfo(typeof(T)).Properties.Where(property => property.Get is not null).Select(property => property.Name).Where(Wanted(context))];
+
+    private static Func<string, bool> Wanted(ApiContext context)
+    {
+        var (picked, kicked) = (Names(context.Query("fieldPicking")), Names(context.Query("fieldKicking")));
+        return name => picked?.Contains(name) != false && kicked?.Contains(name) != true;
     }
 
     private static HashSet<string>? Names(string? text) =>
@@ -68,12 +76,20 @@ public static class ListRequest
             if (field.Name.StartsWith('_') || context.Query(field.Name) is not { } value || value is "_ALL") continue;
             if (value is "_NULL") filters.Add(new ListFilter(field.Name, []));
             else if (field.Type == FieldType.CommaArray) filters.Add(new ListFilter(field.Name, value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
-            else if (value.Length > 0) filters.Add(new ListFilter(field.Name, [value]));
+            else if (value.Length > 0) filters.Add(new ListFilter(field.Name, [Stored(field, value)]));
         }
 
         // A comma list without a value filters nothing out, rather than everything.
         return [.. filters.Where(filter => filter.Values.Count > 0 || context.Query(filter.Field) is "_NULL")];
     }
+
+    /// <summary>As columns hold it.</summary>
+    private static string Stored(Field field, string value) => field.Type switch
+    {
+        FieldType.Boolean => value is "true" or "1" ? "1" : "0",
+        FieldType.Time => Field.ReadTime(value, field.Name).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
+        _ => value,
+    };
 
     private static List<SortField> Sort(ApiContext context)
     {

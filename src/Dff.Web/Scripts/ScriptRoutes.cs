@@ -54,7 +54,7 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts,
         },
         new("POST", "/api/v1/scripts/do/parse", "What Python says of a source, without running it: syntax errors, warnings, and its functions where they are asked for", ParseAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, Answer = typeof(ParsedDraft),
+            Tag = Tag, Privilege = Privileges.GeneralRead, Answer = typeof(ParsedDraft), ChangesNothing = true,
             Body = new(Field.String("code").Required(), Field.Boolean("withFunctions")),
         },
         new("GET", "/api/v1/script-publish-history/do/list", "Published versions, the newest first; scriptCode_cache is the code of a version", ListVersionsAsync)

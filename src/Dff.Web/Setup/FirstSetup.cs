@@ -19,7 +19,7 @@ public sealed partial class FirstSetup(UserRepository users, EnvVariableReposito
     /// <exception cref="DffException">The password is too short, or somebody was first.</exception>
     public async Task<string> RunAsync(string username, string password, string passwordField, CancellationToken cancellationToken)
     {
-        if (password.Length < options.PasswordMinLength) throw DffException.BadRequest(passwordField, $"{passwordField}: at least {options.PasswordMinLength} characters are expected");
+        Passwords.RequireLength(password, options.PasswordMinLength, passwordField);
         await zone.GetAsync(cancellationToken);
         var administrator = new UserRow { Id = ShortId.New("u"), Username = username, PasswordHash = Passwords.Hash(password), Name = username, Roles = Roles.SuperAdmin };
         if (!await users.TrySetUpAsync(administrator, cancellationToken))

@@ -9,9 +9,9 @@ using Microsoft.AspNetCore.Http;
 namespace Dff.Web.Users;
 
 /// <summary>Signing in and out, and one's own profile.</summary>
-public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGuard guard, Captcha captcha, ClientAddress addresses, WebOptions options, IChangeFeed changes, Authenticator authenticator)
+public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGuard guard, Captcha captcha, CaptchaCheck captchas, ClientAddress addresses, WebOptions options, IChangeFeed changes, Authenticator authenticator)
 {
-    private const string Tag = "Sign-in";
+    public const string Tag = "Sign-in";
 
     public IEnumerable<ApiRoute> All =>
     [
@@ -54,14 +54,12 @@ public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGu
         var (username, password) = (signIn.TextOf("username")!, signIn.TextOf("password")!);
         var address = addresses.Of(context.Http);
         guard.RequireAllowed(username, address);
-        if (options.CaptchaEnabled && guard.NeedsCaptcha(username, address) && !captcha.Verify("signIn", context.Body.TextOf("captchaToken"), context.Body.TextOf("captcha")))
-            throw new DffException(ErrorReason.UserCaptcha, "Read the captcha and send it as captcha, with the captchaToken it was made for", new { captchaRequired = true });
+        captchas.Require("signIn", username, address, context.Body);
         var user = await users.FindByNameAsync(username, context.Aborted);
         if (!Passwords.Verify(password, user?.PasswordHash))
         {
             guard.Failed(username, address);
-            var needsCaptcha = options.CaptchaEnabled && guard.NeedsCaptcha(username, address);
-            throw new DffException(ErrorReason.UserPassword, "The user name or the password is wrong", needsCaptcha ? new { captchaRequired = true } : null);
+            throw new DffException(ErrorReason.UserPassword, "The user name or the password is wrong", captchas.DetailAfterFailure(username, address));
         }
 
         if (user!.IsDisabled) throw new DffException(ErrorReason.UserDisabled, "This user has been disabled");
@@ -72,7 +70,7 @@ public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGu
     /// <summary>The token goes into the answer, and into a cookie that only pages without an effect accept.</summary>
     public async Task<ApiAnswer> BeginAsync(HttpContext http, string userId, CancellationToken cancellationToken)
     {
-        var token = await sessions.BeginAsync(userId, cancellationToken);
+        var token = await sessions.BeginAsync(userId, addresses.Of(http), RequestClient.NameOf(http), cancellationToken);
         http.Response.Cookies.Append(Authenticator.TokenCookie, token, new CookieOptions
         {
             HttpOnly = true,
@@ -102,10 +100,13 @@ public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGu
 
     private async Task<ApiAnswer> ModifyProfileAsync(ApiContext context)
     {
-        var row = await users.FindAsync(context.User!.Id, context.Aborted) ?? throw DffException.NotFound("user", context.User.Id);
-        var sequence = await users.ModifyProfileAsync(
-            row.Id, context.Data.TextChange("name").Or(row.Name), context.Data.TextChange("mobile").Or(row.Mobile), context.Data.TextChange("email").Or(row.Email), context.Aborted);
+        var (id, data) = (context.User!.Id, context.Data);
+        var sequence = await users.ModifyAsync(
+            id,
+            row => row with { Name = data.TextOf("name") ?? row.Name, Mobile = data.TextChange("mobile").Or(row.Mobile), Email = data.TextChange("email").Or(row.Email) },
+            context.User.TokenHash,
+            context.Aborted) ?? throw DffException.NotFound("user", id);
         await changes.AnnounceAsync(sequence, context.Aborted);
-        return ApiAnswer.Of(new IdAnswer(row.Id));
+        return ApiAnswer.Of(new IdAnswer(id));
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
+using Dff.Storage;
 using Dff.Storage.Users;
 
 namespace Dff.Web.Users;
@@ -30,11 +31,24 @@ public sealed class Sessions : IChangeHandler
         changes.Subscribe(ChangeKind.User, this);
     }
 
-    public async Task<string> BeginAsync(string userId, CancellationToken cancellationToken)
+    /// <param name="address">Where the user signs in from.</param>
+    /// <param name="client">What with.</param>
+    public async Task<string> BeginAsync(string userId, string address, string? client, CancellationToken cancellationToken)
     {
         var token = Convert.ToBase64String(RandomNumberGenerator.GetBytes(TokenBytes)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
         var now = _time.GetUtcNow();
-        await _sessions.AddAsync(new SessionRow { TokenHash = HashOf(token), UserId = userId, LastSeenTime = now, ExpireTime = now + _lifetime }, cancellationToken);
+        var session = new SessionRow
+        {
+            Id = ShortId.New("sess"),
+            TokenHash = HashOf(token),
+            UserId = userId,
+            Address = address,
+            Client = client,
+            CreateTime = now,
+            LastSeenTime = now,
+            ExpireTime = now + _lifetime,
+        };
+        await _sessions.AddAsync(session, cancellationToken);
         return token;
     }
 

@@ -42,7 +42,7 @@ export const en = {
     username: 'User name',
     password: 'Password (8 characters or more)',
     token: 'Set-up token (from the log of the server)',
-    tokenHint: 'Needed when you are not on the machine that the server runs on.',
+    tokenHint: 'Only asked for from another machine',
     submit: 'Create the administrator',
     store: 'Store',
     cluster: 'Cluster',
