@@ -51,10 +51,12 @@ public sealed class QueueStoreFaultTests
         disk.Fill();
         ApiAnswer? refused = null;
         await Eventually.TrueAsync(async () => (refused = await ledger.TryEnqueueAsync(silo.Api, Seconds, ballast: 250_000)).Reason == "ESysDB", "it says that the disk is full");
-        refused!.Text.Should().Contain("no space");
+        // MariaDB may end itself when it finds no space.
+        if (server is not { HasExited: true }) refused!.Text.Should().Contain("no space");
         (await silo.Api.CallAsync($"{TaskLedger.ScriptId}.note", new { path = ledger.Path, seconds = 0 })).RequireOk();
         silo.HasExited.Should().BeFalse();
         disk.Free();
+        if (server is { HasExited: true }) await server.RestartAsync();
 
         await RequireNothingLostAsync(ledger, silo, enqueueing, finished);
     }

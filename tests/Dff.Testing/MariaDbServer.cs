@@ -20,6 +20,8 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     public string Host { get; }
 
+    public bool HasExited => _process!.HasExited;
+
     private string DataDirectory { get; }
 
     public string User => UserName;
