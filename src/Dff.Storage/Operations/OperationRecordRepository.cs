@@ -22,7 +22,13 @@ public sealed class OperationRecordRepository(StoreDatabase database)
         CountFrom = "operation_record",
         Filters = new Dictionary<string, string>
         {
-            ["id"] = "id", ["userId"] = "userId", ["username"] = "username", ["clientId"] = "clientId", ["traceId"] = "traceId", ["reqMethod"] = "reqMethod", ["reqRoute"] = "reqRoute",
+            ["id"] = "id",
+            ["userId"] = "userId",
+            ["username"] = "username",
+            ["clientId"] = "clientId",
+            ["traceId"] = "traceId",
+            ["reqMethod"] = "reqMethod",
+            ["reqRoute"] = "reqRoute",
             ["respStatusCode"] = "respStatusCode",
         },
         ContainedFilters = new Dictionary<string, string>
