@@ -31,6 +31,13 @@ internal static class Figures
         return [.. tree.Select(id => (id, TryRead($"/proc/{id}/comm")?.Trim() ?? "", Pss(id)))];
     }
 
+    /// <summary>What a process alone has used.</summary>
+    public static TimeSpan ProcessorTime(int process)
+    {
+        using var running = System.Diagnostics.Process.GetProcessById(process);
+        return running.TotalProcessorTime;
+    }
+
     private static double Pss(int process)
     {
         var line = TryRead($"/proc/{process}/smaps_rollup")?.Split('\n').FirstOrDefault(line => line.StartsWith("Pss:", StringComparison.Ordinal));

@@ -26,9 +26,9 @@ internal sealed class TaskClient : IAsyncDisposable
     }
 
     /// <returns>The time until the last is accepted, and until it is finished.</returns>
-    public async Task<(TimeSpan Accepted, TimeSpan Finished)> RunTasksAsync(int count, int callers)
+    public async Task<(TimeSpan Accepted, TimeSpan Finished)> RunTasksAsync(string function, string kwargs, int count, int callers)
     {
-        var requests = Enumerable.Range(0, count).Select(number => Call("add", $$"""{"x":{{number}},"y":1}""")).ToList();
+        var requests = Enumerable.Repeat(Call(function, kwargs), count).ToList();
         var began = Stopwatch.GetTimestamp();
         await LeanClient.SendAllAsync(_silo.WebPort, callers, requests);
         var accepted = Stopwatch.GetElapsedTime(began);

@@ -9,17 +9,18 @@ namespace Dff.Silo.Tests;
 /// <summary>A queue that is full to its limit: it takes no more, costs little memory, opens again soon, and keeps nothing else waiting.</summary>
 public sealed class QueueSizeTests
 {
-    private const int Limit = 100_000;
     private const int MostMegabytes = 300;
 
     /// <summary>Which nobody serves, so that all of them wait.</summary>
     private const int Queue = 5;
 
+    private static readonly int Limit = TestSize.Of(100_000);
+
     [Fact]
     public async Task A_hundred_thousand_tasks_wait_in_one_queue()
     {
         using var directory = new TestDirectory();
-        var settings = new Dictionary<string, string> { ["WORKER_QUEUES"] = "1,7", ["LOG_LEVEL"] = "INFO" };
+        var settings = new Dictionary<string, string> { ["WORKER_QUEUES"] = "1,7", ["LOG_LEVEL"] = "INFO", ["_WORKER_LIMIT_QUEUED"] = Limit.ToString(CultureInfo.InvariantCulture) };
         await using (var silo = await SiloProcess.StartAsync(directory.Path, settings))
         {
             await silo.Api.PublishAsync("many__a", "@DFF.API('F', queue=5)\ndef f(x):\n    return x\n@DFF.API('Q')\ndef quick():\n    return 1\n");

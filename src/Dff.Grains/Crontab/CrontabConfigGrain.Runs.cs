@@ -23,8 +23,18 @@ public sealed partial class CrontabConfigGrain
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan HeldPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>A tick that came a little before its moment waits for it here rather than for the next one.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// The reminder ticks ahead of its moment, each config's by another time, and the config waits for the moment with all it must know: those of many configs
+    /// are often the same, and nothing is then left to be read.
+    /// </summary>
+    private static readonly TimeSpan ShortestLead = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestLead = TimeSpan.FromSeconds(33);
+
+    /// <summary>After a tick as late as this there is still time to write the reminder before the next minute.</summary>
+    private static readonly TimeSpan Punctual = TimeSpan.FromSeconds(20);
+
+    /// <summary>A moment that is as near is waited for here rather than by the reminder.</summary>
+    private static readonly TimeSpan Soon = LongestLead + TimeSpan.FromSeconds(5);
 
     /// <summary>How far a moment may be from a tick that is to handle it.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
@@ -38,6 +48,10 @@ public sealed partial class CrontabConfigGrain
     // When the reminder's first tick is, or was, and with it where its later ones are; null: not known.
     private DateTimeOffset? _firstTick;
     private IGrainTimer? _soon;
+    private IGrainTimer? _scheduling;
+
+    // The last moment that this tick has handled; null: none.
+    private DateTimeOffset? _justHandled;
     private IGrainTimer? _releasing;
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
@@ -56,8 +70,11 @@ public sealed partial class CrontabConfigGrain
         await TickAsync();
     }
 
+    private TimeSpan Lead => ShortestLead + ((LongestLead - ShortestLead) * (this.GetGrainId().GetUniformHashCode() / (double)uint.MaxValue));
+
     private async Task TickAsync()
     {
+        _justHandled = null;
         try
         {
             await AdoptFunctionAsync();
@@ -73,7 +90,10 @@ public sealed partial class CrontabConfigGrain
             return;
         }
 
-        await ScheduleAsync();
+        // At the moments of many configs nothing else is to be written. Until then the reminder comes each minute, and after a crash too.
+        if (time.GetUtcNow() - _justHandled < Punctual && !_unfinished.Exists(run => run.IsHeld))
+            _scheduling ??= this.RegisterGrainTimer(_ => ScheduleAsync(), new GrainTimerCreationOptions(Lead, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+        else await ScheduleAsync();
     }
 
     /// <summary>Decides what becomes of every moment until now, and commits it.</summary>
@@ -134,6 +154,7 @@ public sealed partial class CrontabConfigGrain
         if (advanced.IsApplied)
         {
             _cursor = advanced.Cursor;
+            _justHandled = advance.To;
             _unfinished.AddRange(plan.Runs.Select(run => new UnfinishedRun { Id = run.TaskId, Queue = queue, DueTime = run.WaitsForPrevious ? CrontabAdvance.Held : run.ScheduledTime }));
         }
         else
@@ -168,7 +189,7 @@ public sealed partial class CrontabConfigGrain
     /// <summary>Lets the oldest held run begin where no other one is unfinished.</summary>
     private async Task ReleaseNextAsync()
     {
-        await RefreshUnfinishedAsync();
+        if (!_isLoaded || _unfinished.Exists(run => run.IsHeld)) await RefreshUnfinishedAsync();
         if (_unfinished.Count > 0 && _unfinished.TrueForAll(run => run.IsHeld))
         {
             var next = _unfinished[0];
@@ -237,7 +258,8 @@ public sealed partial class CrontabConfigGrain
     private async Task ScheduleAsync()
     {
         _soon?.Dispose();
-        _soon = null;
+        _scheduling?.Dispose();
+        (_soon, _scheduling) = (null, null);
         var now = time.GetUtcNow();
         if (Settling.Next(Config, now) is not { } next)
         {
@@ -247,9 +269,12 @@ public sealed partial class CrontabConfigGrain
 
         if (next - now < Soon) _soon = this.RegisterGrainTimer(_ => TickAsync(), new GrainTimerCreationOptions(next - now, Timeout.InfiniteTimeSpan) { KeepAlive = true });
         var longest = _unfinished.Exists(run => run.IsHeld) ? Period : LongestWait;
-        if (next > now + longest) next = now + longest;
-        if (_firstTick is { } first && (NextTick(first, now) - next).Duration() < Tolerance) return;
-        await RegisterAsync(next);
+        var look = next - Lead;
+        if (look > now + longest) look = now + longest;
+        // The timer sees to a moment as near; the reminder, to the next one.
+        if (look <= now && _firstTick is not null) return;
+        if (_firstTick is { } first && (NextTick(first, now) - look).Duration() < Tolerance) return;
+        await RegisterAsync(look);
     }
 
     /// <summary>The next moment on the grid of the reminder's period; a tick may come a little late.</summary>
@@ -259,10 +284,10 @@ public sealed partial class CrontabConfigGrain
         return tick > now ? tick : tick + Period;
     }
 
-    private async Task RegisterAsync(DateTimeOffset next)
+    private async Task RegisterAsync(DateTimeOffset look)
     {
         var now = time.GetUtcNow();
-        var due = next < now ? TimeSpan.Zero : next - now < LongestWait ? next - now : LongestWait;
+        var due = look < now ? TimeSpan.Zero : look - now < LongestWait ? look - now : LongestWait;
         _firstTick = null;
         await this.RegisterOrUpdateReminder(ReminderName, due, Period);
         _firstTick = now + due;

@@ -195,7 +195,7 @@ public sealed partial class CrontabConfigGrain(
             if (before != claim) await ClaimAsync(config);
             var now = time.GetUtcNow();
             // The earlier of both, because the state may not come to be written.
-            if (Settling.Next(config, now) is { } next) await RegisterAsync(state.RecordExists && Settling.Next(Config, now) is { } earlier && earlier < next ? earlier : next);
+            if (Settling.Next(config, now) is { } next) await RegisterAsync((state.RecordExists && Settling.Next(Config, now) is { } earlier && earlier < next ? earlier : next) - Lead);
             state.State = config;
             await state.WriteStateAsync();
         }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Dff.Abstractions.Crontab;
+using Dff.Storage.Tasks;
 
 namespace Dff.Storage.Crontab;
 
@@ -10,28 +11,45 @@ internal sealed class CrontabTransaction(DbConnection connection, DbTransaction 
     /// <summary>Of one config; beyond it the oldest go.</summary>
     private const int KeptRecords = 1000;
 
+    private const int MostAsked = 500;
+
     /// <returns>By the ID of the config. Each stands in it once.</returns>
     public async Task<Dictionary<string, CrontabAdvanced>> ApplyAsync(IReadOnlyList<CrontabAdvance> advances)
     {
         var results = new Dictionary<string, CrontabAdvanced>(StringComparer.Ordinal);
-        foreach (var advance in advances) results.Add(advance.ConfigId, await ApplyAsync(advance));
+        if (advances.Count == 0) return results;
+        var cursors = await FindAsync(advances);
+        var (added, moved) = (new List<object?[]>(), new List<object?[]>());
+        foreach (var advance in advances)
+        {
+            var cursor = cursors.GetValueOrDefault(advance.ConfigId);
+            // Columns hold milliseconds.
+            var isApplied = cursor?.Moment.ToUnixTimeMilliseconds() == advance.From?.ToUnixTimeMilliseconds();
+            results.Add(advance.ConfigId, new CrontabAdvanced(isApplied, isApplied && advance.To is { } to ? to : cursor?.Moment));
+            if (!isApplied) continue;
+            foreach (var skip in advance.Skips) await RecordAsync(advance, skip, cursor?.LastRun);
+            if (advance.To is not { } moment) continue;
+            var lastRun = (advance.Runs.Count > 0 ? advance.Runs[^1].ScheduledTime : cursor?.LastRun)?.ToUnixTimeMilliseconds();
+            if (cursor is null) added.Add([advance.ConfigId, moment.ToUnixTimeMilliseconds(), lastRun]);
+            else moved.Add([moment.ToUnixTimeMilliseconds(), lastRun, advance.ConfigId]);
+        }
+
+        var rows = new RowBatch(connection, transaction, isSqlite);
+        await rows.InsertAsync("crontab_cursor", "configId, moment, lastRun", added);
+        await rows.UpdateAsync("UPDATE crontab_cursor SET moment = {0}, lastRun = {1} WHERE configId", moved);
         return results;
     }
 
-    private async Task<CrontabAdvanced> ApplyAsync(CrontabAdvance advance)
+    private async Task<Dictionary<string, CursorRow>> FindAsync(IReadOnlyList<CrontabAdvance> advances)
     {
-        var cursor = await connection.QueryFirstOrDefaultAsync<CursorRow>(
-            $"SELECT moment, lastRun FROM crontab_cursor WHERE configId = @ConfigId{(isSqlite ? "" : " FOR UPDATE")}", advance, transaction);
-        // Columns hold milliseconds.
-        if (cursor?.Moment.ToUnixTimeMilliseconds() != advance.From?.ToUnixTimeMilliseconds()) return new CrontabAdvanced(IsApplied: false, cursor?.Moment);
-        foreach (var skip in advance.Skips) await RecordAsync(advance, skip, cursor?.LastRun);
-        if (advance.To is not { } moment) return new CrontabAdvanced(IsApplied: true, cursor?.Moment);
-        var lastRun = advance.Runs.Count > 0 ? advance.Runs[^1].ScheduledTime : cursor?.LastRun;
-        var sql = cursor is null
-            ? "INSERT INTO crontab_cursor (configId, moment, lastRun) VALUES (@ConfigId, @moment, @lastRun)"
-            : "UPDATE crontab_cursor SET moment = @moment, lastRun = @lastRun WHERE configId = @ConfigId";
-        await connection.ExecuteAsync(sql, new { advance.ConfigId, moment, lastRun }, transaction);
-        return new CrontabAdvanced(IsApplied: true, moment);
+        var cursors = new Dictionary<string, CursorRow>(StringComparer.Ordinal);
+        foreach (var ids in advances.Select(advance => advance.ConfigId).Chunk(MostAsked))
+        {
+            var sql = $"SELECT configId, moment, lastRun FROM crontab_cursor WHERE configId IN @ids{(isSqlite ? "" : " FOR UPDATE")}";
+            foreach (var row in await connection.QueryAsync<CursorRow>(sql, new { ids }, transaction)) cursors.Add(row.ConfigId, row);
+        }
+
+        return cursors;
     }
 
     /// <summary>The last record grows where it has the same reason and nothing has run since.</summary>
@@ -60,6 +78,8 @@ internal sealed class CrontabTransaction(DbConnection connection, DbTransaction 
 
     private sealed record CursorRow
     {
+        public string ConfigId { get; init; } = "";
+
         public DateTimeOffset Moment { get; init; }
 
         public DateTimeOffset? LastRun { get; init; }
