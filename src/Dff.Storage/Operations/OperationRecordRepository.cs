@@ -33,7 +33,10 @@ public sealed class OperationRecordRepository(StoreDatabase database)
         },
         ContainedFilters = new Dictionary<string, string>
         {
-            ["reqQueryJSON"] = "reqQueryJSON", ["reqParamsJSON"] = "reqParamsJSON", ["reqBodyJSON"] = "reqBodyJSON", ["respBodyJSON"] = "respBodyJSON",
+            ["reqQueryJSON"] = "reqQueryJSON",
+            ["reqParamsJSON"] = "reqParamsJSON",
+            ["reqBodyJSON"] = "reqBodyJSON",
+            ["respBodyJSON"] = "respBodyJSON",
         },
         RangeFilters = new Dictionary<string, string> { ["createTimeFrom"] = "createTime >= ", ["createTimeTo"] = "createTime < " },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq" },
