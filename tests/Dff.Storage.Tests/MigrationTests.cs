@@ -82,7 +82,7 @@ public abstract class MigrationTests(StoreUnderTest store)
 
     private static async Task<IReadOnlyList<string>> ColumnsAsync(StoreDatabase database, string table) => await database.QueryAsync<string>(
         database.IsSqlite
-            ? "SELECT name FROM pragma_table_info(@table)"
+            ? "SELECT name FROM pragma_table_xinfo(@table)"
             : "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = @table",
         new { table },
         CancellationToken.None);

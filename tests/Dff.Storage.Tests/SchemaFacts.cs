@@ -37,11 +37,17 @@ internal static partial class SchemaFacts
             }
         }
 
+        foreach (var column in Migrations("sqlite").SelectMany(migration => AddedColumn().Matches(migration.Text)))
+            tables[column.Groups[1].Value] = [.. tables[column.Groups[1].Value], column.Groups[2].Value];
+
         return tables;
     }
 
     [GeneratedRegex(@"CREATE TABLE (\w+) \((.*?)\)( WITHOUT ROWID)?;", RegexOptions.Singleline)]
     private static partial Regex Table();
+
+    [GeneratedRegex(@"ALTER TABLE (\w+) ADD COLUMN (\w+)")]
+    private static partial Regex AddedColumn();
 
     [GeneratedRegex(@"\([^()]*\)")]
     private static partial Regex Nested();

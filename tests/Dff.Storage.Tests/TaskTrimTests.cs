@@ -1,7 +1,7 @@
+using Dapper;
 using Dff.Abstractions.Tasks;
 using Dff.Storage.Connections;
 using Dff.Storage.Tasks;
-using Dapper;
 using FluentAssertions;
 
 namespace Dff.Storage.Tests;

@@ -1,8 +1,8 @@
 using Dff.Storage.AccessKeys;
 using Dff.Storage.Changes;
 using Dff.Storage.Connections;
-using Dff.Storage.Operations;
 using Dff.Storage.Lists;
+using Dff.Storage.Operations;
 using Dff.Storage.Users;
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;

@@ -22,12 +22,21 @@ public sealed class OperationRecordRepository(StoreDatabase database)
         CountFrom = "operation_record",
         Filters = new Dictionary<string, string>
         {
-            ["id"] = "id", ["userId"] = "userId", ["username"] = "username", ["clientId"] = "clientId", ["traceId"] = "traceId", ["reqMethod"] = "reqMethod", ["reqRoute"] = "reqRoute",
+            ["id"] = "id",
+            ["userId"] = "userId",
+            ["username"] = "username",
+            ["clientId"] = "clientId",
+            ["traceId"] = "traceId",
+            ["reqMethod"] = "reqMethod",
+            ["reqRoute"] = "reqRoute",
             ["respStatusCode"] = "respStatusCode",
         },
         ContainedFilters = new Dictionary<string, string>
         {
-            ["reqQueryJSON"] = "reqQueryJSON", ["reqParamsJSON"] = "reqParamsJSON", ["reqBodyJSON"] = "reqBodyJSON", ["respBodyJSON"] = "respBodyJSON",
+            ["reqQueryJSON"] = "reqQueryJSON",
+            ["reqParamsJSON"] = "reqParamsJSON",
+            ["reqBodyJSON"] = "reqBodyJSON",
+            ["respBodyJSON"] = "respBodyJSON",
         },
         RangeFilters = new Dictionary<string, string> { ["createTimeFrom"] = "createTime >= ", ["createTimeTo"] = "createTime < " },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq" },

@@ -20,7 +20,12 @@ public sealed class UserRepository(StoreDatabase database, ChangeLog changes, Ti
         CountFrom = "dff_user",
         Filters = new Dictionary<string, string>
         {
-            ["id"] = "id", ["username"] = "username", ["name"] = "name", ["mobile"] = "mobile", ["email"] = "email", ["isDisabled"] = "isDisabled",
+            ["id"] = "id",
+            ["username"] = "username",
+            ["name"] = "name",
+            ["mobile"] = "mobile",
+            ["email"] = "email",
+            ["isDisabled"] = "isDisabled",
         },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq", ["username"] = "username", ["name"] = "name" },
         SearchText = "searchText",
