@@ -137,7 +137,7 @@ public abstract class BatchTests(SiloUnderTest silo)
         ((string?)row["id"], (string?)row["funcId"], (string?)row["origin"], (bool)row["showInDoc"]!, (bool)row["isDisabled"]!, (string?)row["note"], (int)row["taskRecordLimit"]!)
             .Should().Be((batch, $"{script}.f", "UI", true, false, "Notiz", 10));
         (row["funcCallKwargsJSON"]!.ToJsonString(), (string?)row["tagsJSON"]![1], (string?)row["func_title"], (string?)row["scpt_id"]).Should().Be(("""{"x":1}""", "二", "F", script));
-        (await _api.PostAsync($"/api/v1/batches/{batch}/do/modify", new { data = new { note = (string?)null, funcId = $"{script}.fourth", tagsJSON = (string[]?)null } })).RequireOk();
+        (await _api.PostAsync($"/api/v1/batches/{batch}/do/modify", new { data = new { note = (string?)null, funcId = $"{script}.fourth", funcCallKwargsJSON = new { }, tagsJSON = (string[]?)null } })).RequireOk();
         row = (await ListAsync($"batches/do/list?id={batch}&origin=UI,API&func_scriptId={script}&func_scriptSetId={script[..^3]}")).Single()!;
         ((string?)row["note"], (string?)row["funcId"], row["tagsJSON"], (bool)row["showInDoc"]!).Should().Be((null, $"{script}.fourth", null, true));
         (await ListAsync($"batches/do/list?id={batch}&originId=any")).Should().BeEmpty();

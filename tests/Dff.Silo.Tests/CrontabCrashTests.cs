@@ -11,7 +11,7 @@ public sealed class CrontabCrashTests
     private const string Code = "@DFF.API('F')\ndef f():\n    return _DFF_TRIGGER_TIME\n";
 
     /// <summary>Moments that pass while nobody is there.</summary>
-    private static readonly int Missed = TestSize.IsFull ? 3 : 1;
+    private static readonly int Missed = TestSize.IsFull ? 3 : 2;
 
     private static readonly TimeSpan MostMinutes = TimeSpan.FromMinutes(2.5 + Missed);
 
