@@ -142,7 +142,7 @@ public abstract class BatchTests(SiloUnderTest silo)
         ((string?)row["note"], (string?)row["funcId"], row["tagsJSON"], (bool)row["showInDoc"]!).Should().Be((null, $"{script}.fourth", null, true));
         (await ListAsync($"batches/do/list?id={batch}&originId=any")).Should().BeEmpty();
         (await _api.GetAsync("/api/v1/batches/do/list?nope=1")).Json["detail"]!["field"]!.ToString().Should().Be("nope");
-        var own = (string)(await _api.PostAsync("/api/v1/batches/do/add", new { data = new { funcId = $"{script}.f", funcCallKwargsJSON = new { } } })).RequireOk().Data!["id"]!;
+        var own = (string)(await _api.PostAsync("/api/v1/batches/do/add", new { data = new { funcId = $"{script}.f", funcCallKwargsJSON = new { x = "FROM_PARAMETER" } } })).RequireOk().Data!["id"]!;
         own.Should().StartWith("bat-");
         ((string?)(await ListAsync($"batches/do/list?id={own}")).Single()!["origin"]).Should().Be("API");
 
