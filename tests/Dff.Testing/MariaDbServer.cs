@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using MySql.Data.MySqlClient;
+using MySqlConnector;
 
 namespace Dff.Testing;
 

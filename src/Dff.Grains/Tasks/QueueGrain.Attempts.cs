@@ -190,13 +190,13 @@ public sealed partial class QueueGrain
         if (_isPaused) return;
         for (var ready = _line.Ready; ready > 0 && _pollers.TryDequeue(out var poller);)
         {
-            if (poller.TrySetResult()) ready--;
+            if (poller.TrySetResult(null)) ready--;
         }
     }
 
     private void ReleasePollers()
     {
-        while (_pollers.TryDequeue(out var poller)) poller.TrySetResult();
+        while (_pollers.TryDequeue(out var poller)) poller.TrySetResult(null);
     }
 
     private void TellEnded(SiloAddress silo, HeldTask attempt) => _ = Observed(pumps.On(silo).EndAsync(Number, attempt));

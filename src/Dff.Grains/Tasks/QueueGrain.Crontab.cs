@@ -29,7 +29,7 @@ public sealed partial class QueueGrain
             _inserting -= move.Inserts.Count;
         }
 
-        foreach (var insert in move.Inserts.Where(insert => moved.Added.Contains(insert.TaskId))) Accept(insert);
+        foreach (var insert in move.Inserts.Where(insert => moved.Added.Contains(insert.TaskId))) Accept(insert, runner: null);
         return moved.Answer;
     }
 

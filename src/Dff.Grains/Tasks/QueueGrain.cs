@@ -28,7 +28,7 @@ public sealed partial class QueueGrain(
     private readonly TaskLine _line = new();
 
     // Silos that wait for a task, the longest first.
-    private readonly Queue<TaskCompletionSource> _pollers = new();
+    private readonly Queue<Poller> _pollers = new();
     private TaskWriter _writer = null!;
     private IGrainTimer? _ticks;
     private bool _isPaused;
@@ -67,16 +67,21 @@ public sealed partial class QueueGrain(
                 new { queue = Number, waiting = _line.Count + _inserting, limit = options.MaxQueued });
         }
 
-        var insert = new TaskInsert(task, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var poller = task.Eta > now ? null : Reserve();
+        var insert = new TaskInsert(task, now) { Silo = poller?.Silo.ToParsableString() };
         InsertResult result;
+        LeasedTask? begun = null;
         _inserting++;
         try
         {
             result = await Committed(_writer.InsertAsync(insert));
+            if (result.Outcome == InsertOutcome.Added) begun = Accept(insert, poller?.Silo);
         }
         finally
         {
             _inserting--;
+            poller?.TrySetResult(begun);
         }
 
         switch (result.Outcome)
@@ -90,7 +95,6 @@ public sealed partial class QueueGrain(
                 return new EnqueuedTask(result.TaskId, IsRepeated: true);
         }
 
-        Accept(insert);
         return new EnqueuedTask(task.TaskId, IsRepeated: false);
     }
 
@@ -103,11 +107,13 @@ public sealed partial class QueueGrain(
             if (await BeginAsync(silo, free, ahead: 0) is { Count: > 0 } leased) return leased;
             var rest = limit - time.GetElapsedTime(began);
             if (rest <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested) return [];
-            var poller = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var poller = new Poller(silo);
             _pollers.Enqueue(poller);
-            await poller.Task.WaitAsync(rest, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await ((Task)poller.Task).WaitAsync(rest, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            // What is being committed for it has begun, however long it waited.
+            if (poller.IsReserved && await poller.Task is { } task) return [task];
             // Whoever wakes the next one must not find somebody who has gone.
-            poller.TrySetResult();
+            poller.TrySetResult(null);
             while (_pollers.TryPeek(out var first) && first.Task.IsCompleted) _pollers.Dequeue();
         }
     }
@@ -203,11 +209,14 @@ public sealed partial class QueueGrain(
 
     private TaskFinish Cancelled(string id, string why) => new(id, RunStatus.Cancelled, time.GetUtcNow()) { ErrorType = "Cancelled", EinfoTEXT = why };
 
-    private void Accept(TaskInsert insert)
+    /// <param name="runner">The silo on which it has begun with its acceptance.</param>
+    /// <returns>The attempt that has begun.</returns>
+    private LeasedTask? Accept(TaskInsert insert, SiloAddress? runner)
     {
         var task = QueuedTask.Of(insert);
+        if (runner is not null) (task.Phase, task.Attempt, task.Silo, task.RenewedAt) = (TaskPhase.Running, 1, runner, time.GetTimestamp());
         _line.Add(task, time.GetUtcNow());
-        _line.Keep(task, new TaskPayload
+        var payload = new TaskPayload
         {
             Id = insert.TaskId,
             FuncId = insert.Task.FuncId,
@@ -222,7 +231,32 @@ public sealed partial class QueueGrain(
             ChainJSON = insert.Task.ChainJson,
             TriggerTime = insert.Task.TriggerTime,
             Crontab = insert.Task.Crontab,
-        });
+        };
+        _line.Keep(task, payload);
         Wake();
+        return runner is null ? null : Leased(task, payload);
+    }
+
+    /// <summary>The silo that has waited longest for a task, where none is ready before the one that comes: it gets that one, begun in the commit that accepts it.</summary>
+    private Poller? Reserve()
+    {
+        if (_isPaused || _line.Ready > 0) return null;
+        while (_pollers.TryDequeue(out var poller))
+        {
+            if (poller.Task.IsCompleted) continue;
+            poller.IsReserved = true;
+            return poller;
+        }
+
+        return null;
+    }
+
+    /// <summary>A silo that waits; it is woken with null to look for itself.</summary>
+    private sealed class Poller(SiloAddress silo) : TaskCompletionSource<LeasedTask?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public SiloAddress Silo => silo;
+
+        /// <summary>A task is being committed for it.</summary>
+        public bool IsReserved { get; set; }
     }
 }

@@ -1,9 +1,9 @@
 using System.Data.Common;
-using MySql.Data.MySqlClient;
+using MySqlConnector;
 
 namespace Dff.Storage.Connections;
 
-/// <summary>Connections to MySQL or MariaDB. The driver is named here and in <see cref="StoreOptions.Invariant"/> only.</summary>
+/// <summary>Connections to MySQL or MariaDB. The driver is named here, in <see cref="StoreDatabase"/> for its errors and in <see cref="StoreOptions.Invariant"/>.</summary>
 internal sealed class MySqlStoreDataSource(StoreOptions options) : DbDataSource
 {
     private readonly string _connectionString = new MySqlConnectionStringBuilder
@@ -20,6 +20,8 @@ internal sealed class MySqlStoreDataSource(StoreOptions options) : DbDataSource
         MaximumPoolSize = 100,
         ConnectionTimeout = 10,
         DefaultCommandTimeout = 60,
+        // No statement of ours leaves anything behind in its session, so that a connection need not be cleaned by a round trip each time.
+        ConnectionReset = false,
     }.ToString();
 
     public override string ConnectionString => _connectionString;
@@ -30,6 +32,6 @@ internal sealed class MySqlStoreDataSource(StoreOptions options) : DbDataSource
     protected override async ValueTask DisposeAsyncCore()
     {
         await using var connection = new MySqlConnection(_connectionString);
-        await connection.ClearPoolAsync(connection, CancellationToken.None);
+        await MySqlConnection.ClearPoolAsync(connection);
     }
 }

@@ -23,5 +23,5 @@ public sealed record StoreOptions
     public string Database { get; init; } = "";
 
     /// <summary>The name by which Orleans' AdoNet providers know the driver.</summary>
-    public string Invariant => Kind == StoreKind.Sqlite ? "System.Data.SQLite" : "MySql.Data.MySqlClient";
+    public string Invariant => Kind == StoreKind.Sqlite ? "System.Data.SQLite" : "MySql.Data.MySqlConnector";
 }

@@ -14,7 +14,7 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
 
     private const string TaskColumns = """
         id, queue, status, priority, dueTime, expireSeconds, funcId, origin, originId, execMode, kwargsJSON, httpRequestJSON, returnForms, timeoutSeconds,
-        saveResult, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, queueTime, chainJSON
+        saveResult, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, queueTime, chainJSON, silo, startTime
         """;
 
     private readonly RowBatch _rows = new(connection, transaction, isSqlite);
@@ -100,9 +100,10 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
         var task = insert.Task;
         return
         [
-            task.TaskId, queue, RunStatus.Queued, task.Priority, insert.DueTime.ToUnixTimeMilliseconds(), task.ExpireSeconds, task.FuncId, task.Origin, task.OriginId, task.ExecMode,
+            task.TaskId, queue, insert.Silo is null ? RunStatus.Queued : RunStatus.Running, task.Priority, insert.DueTime.ToUnixTimeMilliseconds(), task.ExpireSeconds, task.FuncId, task.Origin, task.OriginId, task.ExecMode,
             Encoding.UTF8.GetString(task.Kwargs), task.HttpRequest is null ? null : Encoding.UTF8.GetString(task.HttpRequest), (int)task.Returns, task.TimeoutSeconds,
-            task.SaveResult ? 1 : 0, task.MaxAttempts, task.Retries, task.RetryDelaySeconds, 0, 0, 0, insert.QueueTime.ToUnixTimeMilliseconds(), task.ChainJson,
+            task.SaveResult ? 1 : 0, task.MaxAttempts, task.Retries, task.RetryDelaySeconds, insert.Silo is null ? 0 : 1, 0, 0, insert.QueueTime.ToUnixTimeMilliseconds(), task.ChainJson,
+            insert.Silo, insert.Silo is null ? null : insert.QueueTime.ToUnixTimeMilliseconds(),
         ];
     }
 

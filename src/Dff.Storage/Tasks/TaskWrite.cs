@@ -13,6 +13,9 @@ public abstract record TaskWrite(string TaskId)
 /// <summary>The task is put into the queue.</summary>
 public sealed record TaskInsert(NewTask Task, DateTimeOffset QueueTime) : TaskWrite(Task.TaskId)
 {
+    /// <summary>The silo on which its first attempt begins in the same moment; null: it waits.</summary>
+    public string? Silo { get; init; }
+
     public DateTimeOffset DueTime => Task.Eta is { } eta && eta > QueueTime ? eta : QueueTime;
 
     public override int Size => 512 + Task.Kwargs.Length + (Task.HttpRequest?.Length ?? 0);

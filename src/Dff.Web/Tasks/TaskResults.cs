@@ -33,8 +33,9 @@ public sealed class TaskResults(TaskRepository rows, IGrainFactory grains, TimeP
 
     public async Task<FuncResultAnswer> AnswerAsync(TaskRow row, string? returnType, CancellationToken cancellationToken)
     {
+        var logging = row.IsFinished ? rows.FindLogAsync(row.Id, cancellationToken) : Task.FromResult<TaskLogRow?>(null);
         var outcome = await OutcomeAsync(row, cancellationToken);
-        var log = row.IsFinished ? await rows.FindLogAsync(row.Id, cancellationToken) : null;
+        var log = await logging;
         return new FuncResultAnswer
         {
             TaskId = row.Id,
