@@ -105,6 +105,19 @@ class SqlTests:
         self.value_of(f"DFF.SRC('db').query(\"{self.set_state}\")")
         self.assertEqual(self.value_of(f"DFF.SRC('db').query(\"{self.get_state}\")[0]['s']"), self.no_state)
 
+    def test_a_forked_process_cannot_disturb_the_connections(self):
+        self.assertEqual(self.run_code(
+            "import os\ndef f():\n    db = DFF.SRC('db')\n    db.query('SELECT 1 AS a')\n    pid = os.fork()\n    if pid == 0:\n        try:\n            db.query('SELECT 2 AS a')\n        except RuntimeError:\n"
+            "            os._exit(7)\n        os._exit(8)\n    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n    return [status, db.query('SELECT 3 AS a')]\n").raw, [7, [{"a": 3}]])
+
+    def test_a_helper_that_a_module_keeps_leaves_nothing_behind_either(self):
+        code = ("db = DFF.SRC('db')\n@DFF.API('F', reuse_module=True)\ndef f(begin):\n    if begin:\n        db.trans_query(db.start_trans(), 'SELECT 1')\n        return len(db._open)\n"
+                "    return [len(db._open), db.query('SELECT 5 AS a')]\n")
+        self.silo.publish("demo__kept", code)
+        self.assertEqual(self.worker.call("demo__kept", "f", {"begin": True}).raw, 1)
+        self.assertEqual(self.worker.call("demo__kept", "f", {"begin": True}).raw, 1)
+        self.assertEqual(self.worker.call("demo__kept", "f", {"begin": False}).raw, [0, [{"a": 5}]])
+
     def test_a_changed_password_is_in_force_at_once_and_secrets_are_sent_once(self):
         for _ in range(3):
             self.value_of("DFF.SRC('db').check()")

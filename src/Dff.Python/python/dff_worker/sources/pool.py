@@ -108,12 +108,17 @@ class Pool:
 
     def tidy(self) -> None:
         """Between two calls: no session state of one call is seen by the next."""
+        does_answer = True
         while self._untidy:
             link = self._untidy.pop()
             try:
+                if not does_answer:
+                    raise TimeoutError
                 self._driver.tidy(link.raw)
                 self._free.append(link)
             except Exception:
+                # The next call may be waiting: a server that fails once is not asked for the rest.
+                does_answer = False
                 self._close(link)
 
     def retire(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import threading
 from collections import OrderedDict
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -31,6 +32,11 @@ _KINDS = {
     "redis": _Kind("redis_source", "redis", "python3-redis"),
     "memcached": _Kind("memcached", "pymemcache", "python3-pymemcache"),
 }
+
+
+def installed() -> List[str]:
+    """The types whose library Python can import."""
+    return [kind for kind, known in _KINDS.items() if importlib.util.find_spec(known.library) is not None]
 
 
 def load(kind: str) -> Any:
