@@ -34,7 +34,7 @@ public sealed class DataSourceRoutes(DataSourceRepository sources, DataSourcePro
         .. Routes("connectors", "Connectors", "connector", DataSourceRules.ConnectorTypes, Field.CommaArray("id")),
         new("GET", "/api/v1/connectors/{id}/sub-info/do/list", "Topics that a connector listens to", SubInfoAsync)
         {
-            Tag = "Connectors", Privilege = Privileges.GeneralRead, Description = "Always empty: in this version no type of connector listens to topics.",
+            Tag = "Connectors", Privilege = Privileges.GeneralRead, Answer = typeof(IReadOnlyList<ConnectorTopic>), Description = "Always empty: in this version no type of connector listens to topics.",
         },
     ];
 
@@ -148,7 +148,7 @@ public sealed class DataSourceRoutes(DataSourceRepository sources, DataSourcePro
     private async Task<ApiAnswer> SubInfoAsync(ApiContext context)
     {
         await RequireAsync(context);
-        return ApiAnswer.Of(Array.Empty<object>());
+        return ApiAnswer.Of(Array.Empty<ConnectorTopic>());
     }
 
     private async Task<DataSourceRow> RequireAsync(ApiContext context) => await sources.FindAsync(context.Id, context.Aborted) ?? throw NotFound(context);
@@ -157,3 +157,6 @@ public sealed class DataSourceRoutes(DataSourceRepository sources, DataSourcePro
 
     private static DffException Duplicated(string id) => DffException.Condition("DuplicatedDataSourceID", $"There is a data source {id} already", new { id });
 }
+
+/// <summary>A topic that a connector listens to, and the function that its messages go to.</summary>
+public sealed record ConnectorTopic(string Topic, string FuncId, bool IsDisabled);
