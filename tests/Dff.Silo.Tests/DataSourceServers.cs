@@ -22,7 +22,11 @@ public sealed class DataSourceServers : IAsyncLifetime
         "mysql" => new() { ["host"] = "127.0.0.1", ["port"] = (await MariaDb).Port, ["user"] = (await MariaDb).User, ["password"] = (await MariaDb).Password, ["database"] = "mysql" },
         "postgresql" => new()
         {
-            ["host"] = "127.0.0.1", ["port"] = (await _postgreSql.Value).Port, ["user"] = (await _postgreSql.Value).User, ["password"] = (await _postgreSql.Value).Password, ["database"] = "postgres",
+            ["host"] = "127.0.0.1",
+            ["port"] = (await _postgreSql.Value).Port,
+            ["user"] = (await _postgreSql.Value).User,
+            ["password"] = (await _postgreSql.Value).Password,
+            ["database"] = "postgres",
         },
         "redis" => new() { ["host"] = "127.0.0.1", ["port"] = (await _redis.Value).Port, ["password"] = (await _redis.Value).Password },
         _ => new() { ["servers"] = $"127.0.0.1:{(await _memcached.Value).Port}" },

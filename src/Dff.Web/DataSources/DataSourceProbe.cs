@@ -39,7 +39,12 @@ public sealed class DataSourceProbe(IFunctionWorkers workers, WorkerOptions work
     {
         var given = new JsonObject
         {
-            ["id"] = id, ["statement"] = statement, ["database"] = database, ["form"] = isPrinted ? "repr" : "json", ["rows"] = options.QueryMaxRows, ["size"] = options.QueryMaxBytes,
+            ["id"] = id,
+            ["statement"] = statement,
+            ["database"] = database,
+            ["form"] = isPrinted ? "repr" : "json",
+            ["rows"] = options.QueryMaxRows,
+            ["size"] = options.QueryMaxBytes,
             ["seconds"] = options.QueryTimeout,
         };
         var outcome = await RunAsync("query", given, options.QueryTimeout + Grace);

@@ -82,7 +82,9 @@ public sealed class DataSourceRoutes(DataSourceRepository sources, DataSourcePro
         if (context.Body.FlagOf("skipTest") != true) await probe.TestAsync(id, type, config);
         var source = new NewDataSource(id, type, config)
         {
-            Title = context.Data.TextOf("title"), Description = context.Data.TextOf("description"), IsPinned = context.Data.FlagOf("isPinned") ?? false,
+            Title = context.Data.TextOf("title"),
+            Description = context.Data.TextOf("description"),
+            IsPinned = context.Data.FlagOf("isPinned") ?? false,
         };
         try
         {
@@ -110,7 +112,10 @@ public sealed class DataSourceRoutes(DataSourceRepository sources, DataSourcePro
 
         var change = new DataSourceChange
         {
-            Title = context.Data.TextChange("title"), Description = context.Data.TextChange("description"), IsPinned = context.Data.FlagOf("isPinned"), Config = config,
+            Title = context.Data.TextChange("title"),
+            Description = context.Data.TextChange("description"),
+            IsPinned = context.Data.FlagOf("isPinned"),
+            Config = config,
         };
         if (await sources.ModifyAsync(before, change, context.Aborted) is not { } sequence)
         {
