@@ -74,8 +74,11 @@ dotnet_tests() { # PROJECT [COMMAND PREFIX…]
   count "$project" $((total - bad > 0 ? total - bad : 0)) "$bad"
 }
 
+modules=/usr/lib/python3/dist-packages
 install_missing /usr/bin/python3:python3 mariadbd:mariadb-server redis-server:redis-server setpriv:util-linux ip:iproute2 bridge:iproute2 chromium:chromium \
-  /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk || { echo "0 passed, 1 failed"; exit 1; }
+  /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk \
+  /usr/share/postgresql-common/pg_wrapper:postgresql memcached:memcached \
+  "$modules/pymysql:python3-pymysql" "$modules/cryptography:python3-cryptography" "$modules/psycopg2:python3-psycopg2" "$modules/redis:python3-redis" "$modules/pymemcache:python3-pymemcache" || { echo "0 passed, 1 failed"; exit 1; }
 if ! src/Dff.Web/client/scripts/build-if-changed.sh > "$work/client.log" 2>&1; then
   cat "$work/client.log"
   echo "test.sh: the web client could not be built"

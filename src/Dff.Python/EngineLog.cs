@@ -5,8 +5,8 @@ namespace Dff.Python;
 internal static partial class EngineLog
 {
     [LoggerMessage(EventName = "EngineReady", Level = LogLevel.Information,
-        Message = "Python {Version} ({Executable}) is ready, isolation: {Isolation}")]
-    public static partial void EngineReady(ILogger logger, string version, string executable, string isolation);
+        Message = "Python {Version} ({Executable}) is ready, isolation: {Isolation}, drivers of data sources: {Drivers}")]
+    public static partial void EngineReady(ILogger logger, string version, string executable, string isolation, string drivers);
 
     [LoggerMessage(EventName = "ZygoteWarning", Level = LogLevel.Warning,
         Message = "Python engine: {Warning}")]

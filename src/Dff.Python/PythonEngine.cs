@@ -72,6 +72,7 @@ public sealed class PythonEngine(PythonEngineOptions options, IPythonHost host, 
         var pools = _pools.Values.OrderBy(pool => pool.Queue).Select(pool => pool.Report()).ToArray();
         return new PythonEngineReport(facts is not null && !_isStopping, facts?.Executable ?? "", facts?.Version ?? "", facts?.Isolation ?? "", pools)
         {
+            Drivers = facts?.Drivers ?? [],
             ZygoteProcessId = zygote?.ProcessId,
         };
     }

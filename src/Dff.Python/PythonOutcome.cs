@@ -90,6 +90,9 @@ public sealed class PythonOutcome
 /// <c>namespace+landlock</c>, <c>namespace</c>, <c>landlock</c>, <c>none</c>; empty while there is no zygote.</param>
 public sealed record PythonEngineReport(bool IsReady, string Executable, string Version, string Isolation, IReadOnlyList<PoolReport> Pools)
 {
+    /// <summary>Types of data sources whose Python library is installed.</summary>
+    public IReadOnlyList<string> Drivers { get; init; } = [];
+
     /// <summary>The process that starts the workers; null while there is none.</summary>
     public int? ZygoteProcessId { get; init; }
 }

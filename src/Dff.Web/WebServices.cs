@@ -6,6 +6,7 @@ using Dff.Web.Basics;
 using Dff.Web.Batches;
 using Dff.Web.Contracts;
 using Dff.Web.Crontab;
+using Dff.Web.DataSources;
 using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
@@ -39,6 +40,7 @@ public static class WebServices
         services.AddSingleton<OperationRecorder>().AddSingleton<OperationRecordRoutes>();
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
+        services.AddSingleton<DataSourceProbe>().AddSingleton<DataSourceRoutes>();
         services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<SystemConfigRoutes>();
@@ -77,6 +79,7 @@ public sealed class RouteTable(
     ScriptRoutes scripts,
     FuncRoutes functions,
     EnvVariableRoutes envVariables,
+    DataSourceRoutes dataSources,
     AuthLinkRoutes authLinks,
     AuthLinkCallRoutes authLinkCalls,
     CallRoutes calls,
@@ -95,7 +98,7 @@ public sealed class RouteTable(
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
-        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
+        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. dataSources.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
         .. batches.All, .. batchCalls.All,
         .. crontabConfigs.All, .. crontabRuns.All,
         .. systemConfigs.All,

@@ -115,6 +115,22 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task Data_sources_and_connectors_answer_as_documented()
+    {
+        foreach (var path in (string[])["data-sources", "connectors"])
+        {
+            await CheckPostAsync($"/api/v1/{path}/do/add", new { skipTest = true, data = new { id = "schemas", type = "redis", title = "T", configJSON = new { host = "127.0.0.1", password = "p" } } });
+            await CheckPostAsync($"/api/v1/{path}/{{id}}/do/modify", new { data = new { description = "D" } }, "schemas");
+            await CheckListAsync($"/api/v1/{path}/do/list", "schemas");
+            await CheckGetAsync($"/api/v1/{path}/{{id}}/do/delete", "schemas");
+        }
+
+        await CheckPostAsync("/api/v1/connectors/do/add", new { skipTest = true, data = new { id = "schemas", type = "mqtt", configJSON = new { host = "h" } } });
+        await CheckGetAsync("/api/v1/connectors/{id}/sub-info/do/list", "schemas");
+        await CheckGetAsync("/api/v1/connectors/{id}/do/delete", "schemas");
+    }
+
+    [Fact]
     public async Task Users_keys_and_operation_records_answer_as_documented()
     {
         using var user = await _api.AddUserAsync("schemas", "schemas-password-1", ["user"]);

@@ -8,6 +8,7 @@ public static class ChangeKind
     public const string AuthLink = "authLink";
     public const string Batch = "batch";
     public const string EnvVariable = "envVariable";
+    public const string DataSource = "dataSource";
     public const string User = "user";
     public const string AccessKey = "accessKey";
     public const string Session = "session";

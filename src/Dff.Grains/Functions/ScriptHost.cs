@@ -2,13 +2,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
+using Dff.Grains.DataSources;
 using Dff.Grains.EnvVariables;
 using Dff.Python;
 
 namespace Dff.Grains.Functions;
 
 /// <summary>Answers what running scripts ask the silo for.</summary>
-public sealed class ScriptHost(EnvVariableHost envVariables, FuncStoreHost store, FunctionStarter starter, CustomOptions custom) : IPythonHost
+public sealed class ScriptHost(EnvVariableHost envVariables, DataSourceHost dataSources, FuncStoreHost store, FunctionStarter starter, CustomOptions custom) : IPythonHost
 {
     public async ValueTask<HostReply> HandleAsync(PythonCall call, string operation, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
     {
@@ -22,6 +23,11 @@ public sealed class ScriptHost(EnvVariableHost envVariables, FuncStoreHost store
                 "env.list" => await envVariables.ListAsync(cancellationToken),
                 "env.save" => await envVariables.SaveAsync(given, cancellationToken),
                 "env.delete" => await envVariables.DeleteAsync(given, cancellationToken),
+                "src.get" => await dataSources.GetAsync(given, cancellationToken),
+                "src.open" => dataSources.Open(given),
+                "src.list" => await dataSources.ListAsync(cancellationToken),
+                "src.save" => await dataSources.SaveAsync(given, cancellationToken),
+                "src.delete" => await dataSources.DeleteAsync(given, cancellationToken),
                 "store.get" => await store.GetAsync(given, cancellationToken),
                 "store.set" => await store.SetAsync(given, cancellationToken),
                 "store.delete" => await store.DeleteAsync(given, cancellationToken),

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Dff.Python.Processes;
 
 /// <summary>What a zygote said of itself when it was ready.</summary>
-internal sealed record ZygoteFacts(string Version, string Executable, string Isolation, IReadOnlyList<string> Warnings);
+internal sealed record ZygoteFacts(string Version, string Executable, string Isolation, IReadOnlyList<string> Warnings, IReadOnlyList<string> Drivers);
 
 /// <summary>
 /// One life of the process from which workers are forked. Its stdin is the life line: at its end the zygote kills all its workers and goes.
@@ -164,8 +164,7 @@ internal sealed class Zygote : IAsyncDisposable
         }
         else if (line.TryGetProperty("ready", out var ready))
         {
-            var warnings = ready.TryGetProperty("warnings", out var list) ? list.EnumerateArray().Select(item => item.GetString() ?? "").ToArray() : [];
-            _ready.TrySetResult(new ZygoteFacts(Text(ready, "python"), Text(ready, "executable"), Text(ready, "isolation"), warnings));
+            _ready.TrySetResult(new ZygoteFacts(Text(ready, "python"), Text(ready, "executable"), Text(ready, "isolation"), Texts(ready, "warnings"), Texts(ready, "drivers")));
         }
         else if (line.TryGetProperty("failed", out var failed))
         {
@@ -180,6 +179,9 @@ internal sealed class Zygote : IAsyncDisposable
 
     private static int? Number(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
+
+    private static string[] Texts(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var list) ? [.. list.EnumerateArray().Select(item => item.GetString() ?? "")] : [];
 
     private static string Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.ToString() : "";
 }

@@ -76,7 +76,7 @@ internal sealed class ZygoteKeeper(Func<CancellationToken, Task<Zygote>> start, 
 
     private void Announce(Zygote zygote)
     {
-        EngineLog.EngineReady(logger, zygote.Facts.Version, zygote.Facts.Executable, zygote.Facts.Isolation);
+        EngineLog.EngineReady(logger, zygote.Facts.Version, zygote.Facts.Executable, zygote.Facts.Isolation, string.Join(", ", zygote.Facts.Drivers));
         foreach (var warning in zygote.Facts.Warnings) EngineLog.ZygoteWarning(logger, warning);
     }
 }

@@ -16,6 +16,7 @@ public static class ConfigurationDocument
         [typeof(WebOptions)] = "HTTP",
         [typeof(WorkerOptions)] = "Queues, processes, functions",
         [typeof(RecordOptions)] = "Records",
+        [typeof(DataSourceOptions)] = "Data sources",
         [typeof(MqttOptions)] = "MQTT",
     };
 

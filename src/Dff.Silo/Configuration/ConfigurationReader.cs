@@ -18,7 +18,7 @@ public sealed class ConfigurationReader
     private const string CustomPrefix = "CUSTOM_";
 
     /// <summary>The types that hold the keys; <c>docs/configuration.md</c> lists them in this order.</summary>
-    public static IReadOnlyList<Type> OptionTypes { get; } = [typeof(NodeOptions), typeof(StoreSettings), typeof(WebOptions), typeof(WorkerOptions), typeof(RecordOptions), typeof(MqttOptions)];
+    public static IReadOnlyList<Type> OptionTypes { get; } = [typeof(NodeOptions), typeof(StoreSettings), typeof(WebOptions), typeof(WorkerOptions), typeof(RecordOptions), typeof(DataSourceOptions), typeof(MqttOptions)];
 
     private readonly Dictionary<string, (object Target, PropertyInfo Property)> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, object> _options = [];

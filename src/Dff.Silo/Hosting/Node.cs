@@ -10,6 +10,7 @@ using Dff.Grains.Batches;
 using Dff.Grains.Caching;
 using Dff.Grains.Clustering;
 using Dff.Grains.Crontab;
+using Dff.Grains.DataSources;
 using Dff.Grains.EnvVariables;
 using Dff.Grains.Functions;
 using Dff.Grains.Reconciliation;
@@ -26,6 +27,7 @@ using Dff.Storage.Batches;
 using Dff.Storage.Changes;
 using Dff.Storage.Connections;
 using Dff.Storage.Crontab;
+using Dff.Storage.DataSources;
 using Dff.Storage.EnvVariables;
 using Dff.Storage.FuncStore;
 using Dff.Storage.Migrations;
@@ -117,12 +119,13 @@ internal static class Node
     public static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database, string secret)
     {
         services.AddSingleton(configuration.Get<NodeOptions>()).AddSingleton(configuration.Get<StoreSettings>());
-        services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Get<RecordOptions>()).AddSingleton(configuration.Custom);
+        services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Get<RecordOptions>()).AddSingleton(configuration.Get<DataSourceOptions>()).AddSingleton(configuration.Custom);
         services.AddSingleton(TimeProvider.System).AddSingleton(ProgramVersion.Current);
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
         services.AddSingleton(new SecretBox(secret)).AddSingleton<AccessKeyRepository>().AddSingleton<NonceLedger>().AddSingleton<OperationRecordRepository>();
+        services.AddSingleton<DataSourceRepository>().AddSingleton<DataSourceHost>();
         services.AddSingleton<BatchRepository>().AddSingleton<IBatchCache, BatchCache>();
         services.AddSingleton<CrontabConfigRepository>().AddSingleton<CrontabRunRepository>().AddSingleton<DefaultTimeZone>();
         services.AddSingleton<CrontabWatch>().AddHostedService(provider => provider.GetRequiredService<CrontabWatch>());
@@ -155,6 +158,7 @@ internal static class Node
         services.GetRequiredService<IAuthLinkCache>();
         services.GetRequiredService<IBatchCache>();
         services.GetRequiredService<EnvVariableHost>();
+        services.GetRequiredService<DataSourceHost>();
         services.GetRequiredService<Web.Users.Sessions>();
         services.GetRequiredService<Web.AccessKeys.KnownAccessKeys>();
         services.GetRequiredService<Web.Webhooks.WebhookSubscriptions>();

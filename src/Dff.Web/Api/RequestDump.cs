@@ -131,7 +131,7 @@ public static partial class RequestDump
         }
     }
 
-    [GeneratedRegex("pass(word|wd)?|secret|token|captcha$|authorization|cookie|credential|cipher|valueTEXT", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("pass(word|wd)?|secret|token|api_?key$|captcha$|authorization|cookie|credential|cipher|valueTEXT", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();
 
     [GeneratedRegex("([?&][^=&]*(?:token|secret|password)[^=&]*=)[^&]*", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

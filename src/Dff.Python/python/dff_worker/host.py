@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from .channel import Channel
 from .errors import AccessDenyException
+from .sources.registry import sources
 
 _MAX_KEY = 256
 
@@ -176,20 +177,29 @@ class Cache(_HostMember):
 class Source(_HostMember):
     """`DFF.SRC`: data sources."""
 
-    def __call__(self, id: str, database: Optional[str] = None, **options: Any) -> Any:
-        return self._ask("src.get", {"id": _text("id", id), "database": database, "options": options})
+    def __call__(self, id: str, database: Optional[str] = None) -> Any:
+        """The connected data source; with `database` on another one of its databases."""
+        if database is not None and not isinstance(database, (str, int)):
+            raise TypeError(f"`database` must be a str, not {type(database).__name__}")
+        return sources.get(self._ask, _text("id", id), None if database is None else str(database))
+
+    get = __call__
 
     def list(self) -> List[Dict[str, Any]]:
+        """All data sources, without their secrets."""
         return self._ask("src.list", {}) or []
 
     def save(
         self, id: str, type: str, config: Dict[str, Any], title: Optional[str] = None, description: Optional[str] = None
     ) -> Any:
-        arguments = {"id": _text("id", id), "type": type, "config": config, "title": title, "description": description}
+        """Creates or replaces the data source."""
+        if not isinstance(config, dict):
+            raise TypeError(f"`config` must be a dict, not {_type_name(config)}")
+        arguments = {"id": _text("id", id), "type": _text("type", type), "config": config, "title": title, "description": description}
         return self._ask("src.save", arguments)
 
-    def delete(self, id: str) -> Any:
-        return self._ask("src.delete", {"id": _text("id", id)})
+    def delete(self, id: str) -> bool:
+        return bool(self._ask("src.delete", {"id": _text("id", id)}))
 
 
 class Mqtt(_HostMember):
@@ -213,6 +223,10 @@ def func_starter(channel: Channel) -> Callable[..., Any]:
         return json.loads(answer) if answer else None
 
     return start
+
+
+def _type_name(value: Any) -> str:
+    return type(value).__name__
 
 
 def _text(name: str, value: Any) -> str:

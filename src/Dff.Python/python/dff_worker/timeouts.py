@@ -30,6 +30,7 @@ _main = threading.get_ident()
 _armed = False
 _depth = 0
 _pending = False
+_raised = False
 
 
 def prepare() -> None:
@@ -40,9 +41,10 @@ def prepare() -> None:
 
 def arm(seconds: float) -> None:
     """Starts the clock; user code may have blocked or ignored the signal in an earlier call."""
-    global _armed, _depth, _pending
+    global _armed, _depth, _pending, _raised
     _depth = 0
     _pending = False
+    _raised = False
     if getsignal(SIGALRM) is not _on_alarm:
         signal(SIGALRM, _on_alarm)
     pthread_sigmask(SIG_UNBLOCK, _ALARM)
@@ -56,6 +58,11 @@ def disarm() -> None:
         _armed = False
         _pending = False
         setitimer(ITIMER_REAL, 0)
+
+
+def was_raised() -> bool:
+    """Whether the clock has interrupted user code since it was started, even where that went on."""
+    return _raised
 
 
 def clear_timers() -> None:
@@ -75,12 +82,13 @@ class Shield:
             _depth += 1
 
     def __exit__(self, *_: object) -> None:
-        global _depth, _pending
+        global _depth, _pending, _raised
         if threading.get_ident() == _main:
             _depth -= 1
             if _pending and _depth == 0:
                 _pending = False
                 if _armed:
+                    _raised = True
                     raise FuncTimeout()
 
 
@@ -89,10 +97,11 @@ _ALARM = frozenset({SIGALRM})
 
 
 def _on_alarm(_number: int, _frame: Optional[FrameType]) -> None:
-    global _pending
+    global _pending, _raised
     if not _armed:
         return
     if _depth:
         _pending = True
         return
+    _raised = True
     raise FuncTimeout()

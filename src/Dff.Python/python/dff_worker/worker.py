@@ -15,6 +15,7 @@ from .errors import ConnectionLost
 from .logs import CallLog
 from .modules import ScriptFinder
 from .scripts import ScriptCache
+from .sources.registry import sources
 from .stdio import RawOutput, move_high
 
 # A full collection costs milliseconds once user code has imported much; it is worth that when a call left so much behind.
@@ -69,6 +70,7 @@ class Worker:
         except BaseException as raised:
             timeouts.disarm()
             error = raised
+        interrupted = timeouts.was_raised() or (error is not None and not isinstance(error, Exception))
         if os.getpid() != self._pid:
             os._exit(_exit_code(error))
         del payload
@@ -95,7 +97,7 @@ class Worker:
         self._log.end()
         self._channel.send_headed(kind, answer, *pieces)
         del error, pieces
-        self._clear_up(call, header["id"], check)
+        self._clear_up(call, header["id"], check, interrupted)
 
     def _describe(self, call: Call, error: BaseException) -> Any:
         """Like Call.describe, but never fails or hangs: the texts of exceptions and locals are made by user code, too."""
@@ -110,11 +112,12 @@ class Worker:
             text = f"{name} (its description cannot be made: {type(second).__name__})"
             return {"kind": "raised", "etype": name, "message": text}, b"", b""
 
-    def _clear_up(self, call: Call, call_id: Any, check: bool) -> None:
+    def _clear_up(self, call: Call, call_id: Any, check: bool, interrupted: bool) -> None:
         """Off the caller's path: settles left-overs and forgets the call."""
         if check:
             settled = leftovers.settle()
             self._channel.send(frames.SETTLED, frames.encode({"id": call_id, "retire": not settled}))
+        sources.end_call(interrupted)
         if call.modules is not None:
             call.modules.leave()
         self._finder.current = None

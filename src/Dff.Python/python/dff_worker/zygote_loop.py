@@ -20,6 +20,7 @@ from .errors import ConnectionLost
 from .isolation import Isolation, LandlockIsolation, UidIsolation
 from .namespaces import NamespaceIsolation
 from .settings import Settings
+from .sources import registry
 from .syscalls import PR_SET_CHILD_SUBREAPER, prctl
 
 # What user code imports all the time; imported here, its memory is shared by all workers.
@@ -201,6 +202,7 @@ def main() -> None:
         "executable": sys.executable,
         "isolation": isolation.name,
         "warnings": warnings,
+        "drivers": registry.installed(),
     }})
     Zygote(settings, isolation).run(rest)
     os._exit(0)
