@@ -34,7 +34,7 @@ public sealed class PackageCrashTests
                 var import = silo.Api.UploadAsync(Import, File(round));
                 await Task.WhenAny(import, Task.Delay(whole * (round - 1.5) / Kills));
                 await silo.KillAsync();
-                await ((Task)import).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAny(import);
                 await silo.DisposeAsync();
                 silo = await SiloProcess.StartAsync(directory.Path, settings);
 

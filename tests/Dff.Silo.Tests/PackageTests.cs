@@ -48,7 +48,8 @@ public abstract class PackageTests(SiloUnderTest silo)
         json["scriptSets"]![0]!.AsObject().Select(field => field.Key).Should().Equal("id", "title", "description");
         var script = json["scripts"]!.AsArray().Single(row => (string?)row!["id"] == "pkg_old__a")!.AsObject();
         script.Select(field => field.Key).Should().BeEquivalentTo("id", "scriptSetId", "title", "description", "publishVersion", "type", "code");
-        ((string?)script["scriptSetId"], (string?)script["type"], (int)script["publishVersion"]!).Should().Be(("pkg_old", "python", 1));
+        var version = (int)(await _api.GetAsync("/api/v1/scripts/pkg_old__a/do/get")).RequireOk().Data!["publishVersion"]!;
+        ((string?)script["scriptSetId"], (string?)script["type"], (int)script["publishVersion"]!).Should().Be(("pkg_old", "python", version));
         ((string?)script["code"]).Should().Contain("def f(x, y=1)");
         var function = json["funcs"]!.AsArray().Should().ContainSingle().Subject!;
         ((string?)function["id"], (string?)function["title"], (string?)function["category"]).Should().Be(("pkg_old__a.f", "Ä", "general"));
@@ -95,7 +96,7 @@ public abstract class PackageTests(SiloUnderTest silo)
         (await _api.PostAsync("/api/v1/scripts/do/add", new { data = new { id = $"{set}__draft", title = "T", codeDraft = "y = 2\n" } })).RequireOk();
         var (_, file) = await _api.DownloadAsync(Export, new { scriptSetIds = new[] { set }, password, note = "N" });
         if (password is null) LegacyPackage.Unzip(file)[$"scripts/{set}__a.py"].Should().Be(Code, "one .py file a script, for anybody to read");
-        else Encoding.Latin1.GetString(file).Should().NotContain("manifest").And.NotContain("PK");
+        else Encoding.Latin1.GetString(file).Should().NotContain("manifest").And.NotContain("scripts/");
         (await _api.GetAsync($"/api/v1/script-sets/{set}/do/delete")).RequireOk();
         (await _api.CallAsync($"{set}__a.f", new { x = 1 })).Reason.Should().Be("EClientNotFound");
 
@@ -108,6 +109,9 @@ public abstract class PackageTests(SiloUnderTest silo)
         ((string?)draft["codeDraft"], (int)draft["publishVersion"]!).Should().Be(("y = 2\n", 0));
         var functions = (await _api.GetAsync($"/api/v1/funcs/do/list?scriptSetId={set}")).RequireOk().Data!.AsArray();
         ((string?)functions.Should().ContainSingle().Subject!["category"]).Should().Be("query");
+        (await _api.PostAsync($"/api/v1/scripts/{set}__draft/do/modify", new { data = new { codeDraft = "mine = 1\n" } })).RequireOk();
+        (await ImportAsync(LegacyPackage.Write(Package(set, ("draft", 0, "", [])), ""), null)).RequireOk();
+        ((string?)(await _api.GetAsync($"/api/v1/scripts/{set}__draft/do/get")).RequireOk().Data!["codeDraft"]).Should().Be("mine = 1\n", "a package that does not tell the draft leaves it");
         (await ImportAsync(file, password)).RequireOk();
         (await _api.GetAsync($"/api/v1/script-publish-history/do/list?scriptId={set}__a")).RequireOk().Data!.AsArray().Should().ContainSingle("what is the same becomes no new version");
     }
@@ -247,11 +251,13 @@ public abstract class PackageTests(SiloUnderTest silo)
         flipped[^1] ^= 1;
         var damaged = plain.ToArray();
         damaged.AsSpan(35, 40).Fill(0xAA);
+        var altered = LegacyPackage.Zip(CompressionLevel.NoCompression, ("manifest.json", Manifest("pkg_bad").ToJsonString()), ("scripts/pkg_bad__a.py", "answer = 41\n"));
+        altered[altered.AsSpan().IndexOf("answer = 41"u8) + 10] = (byte)'2';
         foreach (var (file, password, what) in new (byte[], string, string)[]
         {
             (legacy, "wrong", "wrong password of the old format"), (legacy, "", "no password"), (legacy[..^24], "right", "the end is missing"), (legacy[..1], "right", "one byte"),
             (sealed_, "wrong", "wrong password of ours"), (sealed_, "", "no password of ours"), (sealed_[..^1], "right", "cut"), (sealed_[..20], "right", "only the head"), (flipped, "right", "one bit"),
-            (plain[..(plain.Length / 2)], "", "half of a zip"), (damaged, "", "a damaged zip"), ([], "", "empty"), (RandomNumberGenerator.GetBytes(5000), "", "noise"),
+            (plain[..(plain.Length / 2)], "", "half of a zip"), (damaged, "", "a damaged zip"), (altered, "", "code that is still text"), ([], "", "empty"), (RandomNumberGenerator.GetBytes(5000), "", "noise"),
             (LegacyPackage.Seal(Encoding.UTF8.GetBytes("no zip"), "right"), "right", "no zip inside"), (LegacyPackage.Seal(LegacyPackage.Zip(("dataflux-func.json", "{")), ""), "", "no JSON inside"),
             (LegacyPackage.Seal(LegacyPackage.Zip(("other.json", "{}")), ""), "", "another entry"), (LegacyPackage.Seal(LegacyPackage.Zip(("dataflux-func.json", "[]")), ""), "", "no object"),
             (LegacyPackage.Zip(("manifest.json", "{}")), "", "a zip of something else"),
@@ -428,7 +434,7 @@ public abstract class PackageTests(SiloUnderTest silo)
         ["scriptSets"] = new JsonArray(new JsonObject { ["id"] = set, ["title"] = "Original", ["description"] = null }),
         ["scripts"] = new JsonArray([.. scripts.Select(script => (JsonNode)new JsonObject
         {
-            ["id"] = $"{set}__{script.Name}", ["scriptSetId"] = set, ["title"] = script.Name, ["description"] = null, ["publishVersion"] = script.Version, ["type"] = "python", ["code"] = script.Code,
+            ["id"] = $"{set}__{script.Name}", ["scriptSetId"] = set, ["title"] = script.Name, ["description"] = null, ["publishVersion"] = script.Version, ["type"] = "python", ["code"] = script.Version > 0 ? script.Code : null,
         })]),
         ["funcs"] = new JsonArray([.. scripts.SelectMany(script => script.Functions.Select(function => (JsonNode)Function($"{set}__{script.Name}", function)))]),
         ["note"] = "From the original",
@@ -453,11 +459,12 @@ public abstract class PackageTests(SiloUnderTest silo)
         ["parts"] = new JsonObject(),
     };
 
-    private static byte[] Own(JsonObject manifest, params string[] more)
-    {
-        var set = (string?)manifest["scripts"]?[0]?["scriptSetId"] ?? "x";
-        return LegacyPackage.Zip([("manifest.json", manifest.ToJsonString()), ($"scripts/{set}__a.py", "@DFF.API('F')\ndef f():\n    pass\n"), ("scripts/pkg_lies__a.py", "x = 1\n"), .. more.Select(name => (name, "evil = 1\n"))]);
-    }
+    private static byte[] Own(JsonObject manifest, params string[] more) => LegacyPackage.Zip(
+    [
+        ("manifest.json", manifest.ToJsonString()),
+        .. ((string[])["pkg_lies", "pkg_dangling", "pkg_form"]).Select(set => ($"scripts/{set}__a.py", "@DFF.API('F')\ndef f():\n    pass\n")),
+        .. more.Select(name => (name, "evil = 1\n")),
+    ]);
 
     private static JsonObject Link(string id, string funcId, params (string Field, string Value)[] more)
     {

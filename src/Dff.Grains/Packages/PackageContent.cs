@@ -30,7 +30,8 @@ public sealed record PackageContent
 public sealed record PackageScriptSet(string Id, string? Title, string? Description, string? Requirements);
 
 /// <param name="PublishVersion">0: it was never published, and the code is its draft.</param>
-public sealed record PackageScript(string Id, string ScriptSetId, string? Title, string? Description, int PublishVersion, string Code);
+/// <param name="Code">Null: it was never published, and the package does not tell its draft.</param>
+public sealed record PackageScript(string Id, string ScriptSetId, string? Title, string? Description, int PublishVersion, string? Code);
 
 /// <param name="Facts">The function in the shape of <c>exportedAPIFuncs</c>.</param>
 public sealed record PackageFunc(string ScriptId, string Name, JsonElement Facts);

@@ -83,7 +83,7 @@ public sealed class PackageImporter(
         {
             var published = script.PublishVersion == 0
                 ? null
-                : new PublishedTarget(script.Code, $"[{string.Join(',', byScript[script.Id].Select(function => function.Facts.GetRawText()))}]", script.PublishVersion);
+                : new PublishedTarget(script.Code!, $"[{string.Join(',', byScript[script.Id].Select(function => function.Facts.GetRawText()))}]", script.PublishVersion);
             await all.PutScriptAsync(script.Id, new ScriptTarget(script.Title, script.Description, script.Code, published, KeepsPublished: published is null), $"Imported ({importId})");
         }
     }

@@ -44,9 +44,9 @@ internal static class PackageReader
         row.OneOf("type", "python", "python");
         var version = row.Number("publishVersion", 0, HighestVersion, 0);
         var code = codeOf is null ? row.OptionalText("code", LongestCode) : codeOf(id);
-        if (code is null && (version > 0 || codeOf is not null)) throw row.Wrong(codeOf is null ? "code" : "id", "the code of this script is missing");
+        if (code is null && version > 0) throw row.Wrong(codeOf is null ? "code" : "id", "the code of this script is missing");
         if (code?.Contains('\0') == true) throw row.Wrong("id", "the code of this script holds the character NUL");
-        return new PackageScript(id, set, row.OptionalText("title", 256), row.OptionalText("description"), version, code ?? "");
+        return new PackageScript(id, set, row.OptionalText("title", 256), row.OptionalText("description"), version, code);
     }
 
     private static Dictionary<string, IReadOnlyList<JsonElement>> Parts(JsonElement root)

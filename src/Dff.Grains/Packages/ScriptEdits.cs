@@ -66,14 +66,15 @@ internal sealed class ScriptEdits
         var isNew = stored?.State is null;
         var script = stored?.State ?? new ScriptState { CreateTime = _edit.Now };
         var publishes = target.Published is { } published && !(script.PublishVersion > 0 && script.Code == published.Code && FunctionRows.AreSame(id, script.FunctionsJson, published.FunctionsJson));
+        var draft = target.Draft ?? script.CodeDraft;
         var unpublishes = target.Published is null && !target.KeepsPublished && script.PublishVersion > 0;
-        if (!isNew && !publishes && !unpublishes && script.Title == target.Title && script.Description == target.Description && script.CodeDraft == target.Draft) return;
+        if (!isNew && !publishes && !unpublishes && script.Title == target.Title && script.Description == target.Description && script.CodeDraft == draft) return;
         RequireUnlocked(id, script, isNew ? "AddingScriptNotAllowed" : "ModifyingScriptNotAllowed");
         // Rows that are behind must follow first, because only they keep the code of every version.
         if (!isNew) await _scriptRows.WriteRowsAsync(_edit.Connection, _edit.Transaction, ScriptRows.Of(id, script, stored!.Version!.Value));
         // Its versions begin anew, so the former ones may not stand in their way.
         if (unpublishes) await _scriptRows.DeleteRowsAsync(_edit.Connection, _edit.Transaction, id, stored!.Version!.Value);
-        (script.Title, script.Description, script.CodeDraft, script.CodeDraftMd5, script.UpdateTime) = (target.Title, target.Description, target.Draft, Md5.OfText(target.Draft), _edit.Now);
+        (script.Title, script.Description, script.CodeDraft, script.CodeDraftMd5, script.UpdateTime) = (target.Title, target.Description, draft, Md5.OfText(draft), _edit.Now);
         if (publishes) Publish(script, target.Published!, publishNote);
         else if (unpublishes) (script.Code, script.CodeMd5, script.PublishVersion, script.FunctionsJson, script.PublishNote, script.PublishTime) = (null, null, 0, "[]", null, null);
         var version = await _states.WriteAsync(_edit.Connection, _edit.Transaction, StateNames.Script, id, script, stored?.Version);
@@ -133,8 +134,9 @@ internal sealed class ScriptEdits
 }
 
 /// <summary>What a script is to become.</summary>
+/// <param name="Draft">Null leaves it as it is.</param>
 /// <param name="Published">Null: it is not published, or <paramref name="KeepsPublished"/>.</param>
-internal sealed record ScriptTarget(string? Title, string? Description, string Draft, PublishedTarget? Published, bool KeepsPublished = false);
+internal sealed record ScriptTarget(string? Title, string? Description, string? Draft, PublishedTarget? Published, bool KeepsPublished = false);
 
 /// <param name="Version">The least that its version may be.</param>
 internal sealed record PublishedTarget(string Code, string FunctionsJson, int Version);

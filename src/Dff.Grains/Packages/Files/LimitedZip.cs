@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Dff.Grains.Packages.Files;
 
@@ -38,7 +39,9 @@ internal static class LimitedZip
             target.Write(buffer, 0, read);
         }
 
-        return target.ToArray();
+        // The library does not look.
+        var bytes = target.ToArray();
+        return Crc32.HashToUInt32(bytes) == entry.Crc32 ? bytes : throw new InvalidDataException("an entry is damaged");
     }
 
     private static Exception Bomb() => PackageLimits.TooLarge($"a package inflates to at most {PackageLimits.InflatedBytes} bytes");

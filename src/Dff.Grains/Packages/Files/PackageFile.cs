@@ -23,7 +23,7 @@ internal static class PackageFile
             ["funcs"] = Rows(content.Funcs.Select(PackageJson.Of)),
             ["parts"] = new JsonObject(content.Parts.Select(part => KeyValuePair.Create<string, JsonNode?>(part.Key, new JsonArray([.. part.Value.Select(PackageJson.Node)])))),
         };
-        return OwnPackageFile.Write(Utf8(manifest), content.Scripts.Select(script => KeyValuePair.Create(script.Id, script.Code)), password);
+        return OwnPackageFile.Write(Utf8(manifest), content.Scripts.Where(script => script.Code is not null).Select(script => KeyValuePair.Create(script.Id, script.Code!)), password);
     }
 
     /// <summary>Parts are left out, which the original does not know.</summary>
