@@ -16,11 +16,15 @@ public sealed class StateStore(GrainStateRows rows, Serializer serializer)
 {
     private readonly OrleansGrainStorageSerializer _payloads = new(serializer);
 
-    public async Task<Dictionary<string, StoredState<T>>> LockAllAsync<T>(DbConnection connection, DbTransaction transaction, string name)
-        where T : class => Read<T>(await rows.LockAllAsync(connection, transaction, name));
+    /// <param name="known">Keys that there may be.</param>
+    public async Task<Dictionary<string, StoredState<T>>> LockAllAsync<T>(DbConnection connection, DbTransaction transaction, string name, IEnumerable<string> known)
+        where T : class => Read<T>(await rows.LockAllAsync(connection, transaction, name, known));
 
     public async Task<Dictionary<string, StoredState<T>>> LockAsync<T>(DbConnection connection, DbTransaction transaction, string name, IReadOnlyCollection<string> keys)
         where T : class => Read<T>(await rows.LockAsync(connection, transaction, name, keys));
+
+    public async Task<Dictionary<string, StoredState<T>>> ReadAsync<T>(DbConnection connection, DbTransaction transaction, string name, IReadOnlyCollection<string> keys)
+        where T : class => Read<T>(await rows.ReadAsync(connection, transaction, name, keys));
 
     /// <param name="before">The first key after the last one.</param>
     public async Task<Dictionary<string, StoredState<T>>> ReadAsync<T>(DbConnection connection, DbTransaction transaction, string name, string from, string before)

@@ -36,7 +36,7 @@ public sealed class PackageExporter(StoreDatabase database, StateStore states, I
                 foreach (var id in selection.ScriptSetIds.Distinct(StringComparer.Ordinal))
                 {
                     ScriptIds.RequireSetId(id, "scriptSetIds");
-                    var found = await states.ReadAsync<ScriptSetState>(connection, transaction, StateNames.ScriptSet, id, $"{id}\u0001");
+                    var found = await states.ReadAsync<ScriptSetState>(connection, transaction, StateNames.ScriptSet, [id]);
                     if (found.GetValueOrDefault(id)?.State is not { IsBeingDeleted: false } set) throw DffException.NotFound("script set", id);
                     sets.Add(new PackageScriptSet(id, set.Title, set.Description, set.Requirements));
                     // The character after _ ends the range of all that begins with this.
