@@ -443,9 +443,20 @@ public abstract class PackageTests(SiloUnderTest silo)
 
     private static JsonObject Function(string scriptId, string name) => new()
     {
-        ["id"] = $"{scriptId}.{name}", ["scriptSetId"] = scriptId[..scriptId.IndexOf("__", StringComparison.Ordinal)], ["scriptId"] = scriptId, ["name"] = name, ["title"] = "F", ["description"] = "",
-        ["definition"] = $"{name}()", ["argsJSON"] = new JsonArray(), ["kwargsJSON"] = new JsonObject(), ["extraConfigJSON"] = new JsonObject { ["timeout"] = 20 }, ["category"] = "general",
-        ["integration"] = null, ["tagsJSON"] = new JsonArray(), ["defOrder"] = 0,
+        ["id"] = $"{scriptId}.{name}",
+        ["scriptSetId"] = scriptId[..scriptId.IndexOf("__", StringComparison.Ordinal)],
+        ["scriptId"] = scriptId,
+        ["name"] = name,
+        ["title"] = "F",
+        ["description"] = "",
+        ["definition"] = $"{name}()",
+        ["argsJSON"] = new JsonArray(),
+        ["kwargsJSON"] = new JsonObject(),
+        ["extraConfigJSON"] = new JsonObject { ["timeout"] = 20 },
+        ["category"] = "general",
+        ["integration"] = null,
+        ["tagsJSON"] = new JsonArray(),
+        ["defOrder"] = 0,
     };
 
     /// <summary>Of our format, with one published script.</summary>

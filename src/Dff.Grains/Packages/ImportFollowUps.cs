@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Packages;
-using Dff.Grains.Clustering;
 using Dff.Grains.Packages.Parts;
 using Dff.Storage.Packages;
 using Microsoft.Extensions.Logging;
@@ -50,13 +49,6 @@ public sealed partial class ImportFollowUps(PackageHistoryRepository rows, IEnum
         return failure;
     }
 
-    [LoggerMessage(EventId = 241, EventName = "ImportFollowUpFailed", Level = LogLevel.Warning, Message = "Import {ImportId}: {Part} {Id} could not follow now; it is tried again in a few seconds")]
+    [LoggerMessage(EventId = 291, EventName = "ImportFollowUpFailed", Level = LogLevel.Warning, Message = "Import {ImportId}: {Part} {Id} could not follow now; it is tried again in a few seconds")]
     private partial void NotNow(string importId, string part, string id, Exception error);
-}
-
-/// <summary>Looks every few seconds for what a crash has left.</summary>
-public sealed class ImportFollowUpService(ImportFollowUps followUps, OldestSilo oldest, TimeProvider time, ILogger<ImportFollowUpService> logger)
-    : OldestSiloService(oldest, TimeSpan.FromSeconds(5), time, logger)
-{
-    protected override Task RunRoundAsync(CancellationToken stoppingToken) => followUps.RunAsync(null, stoppingToken);
 }

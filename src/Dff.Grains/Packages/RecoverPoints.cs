@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Packages;
 using Dff.Abstractions.Users;

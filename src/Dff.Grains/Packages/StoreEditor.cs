@@ -73,6 +73,6 @@ public sealed partial class StoreEditor(
         }
     }
 
-    [LoggerMessage(EventId = 240, EventName = "AutoRunNotSettledAfterImport", Level = LogLevel.Warning, Message = "Script {Id}: its functions that run by themselves could not be seen to now; it is tried again in a few seconds")]
+    [LoggerMessage(EventId = 290, EventName = "AutoRunNotSettledAfterImport", Level = LogLevel.Warning, Message = "Script {Id}: its functions that run by themselves could not be seen to now; it is tried again in a few seconds")]
     private partial void AutoRunNotSettled(string id, Exception error);
 }

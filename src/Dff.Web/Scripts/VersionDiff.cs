@@ -1,6 +1,6 @@
+using Dff.Web.Contracts;
 using DiffPlex;
 using DiffPlex.Renderer;
-using Dff.Web.Contracts;
 
 namespace Dff.Web.Scripts;
 

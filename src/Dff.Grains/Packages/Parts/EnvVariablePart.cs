@@ -21,7 +21,12 @@ public sealed class EnvVariablePart(EnvVariableRepository variables) : IPackageP
             var row = await variables.FindAsync(id, cancellationToken) ?? throw DffException.NotFound("env variable", id);
             rows.Add(new JsonObject
             {
-                ["id"] = row.Id, ["title"] = row.Title, ["description"] = row.Description, ["valueTEXT"] = row.ValueTEXT, ["autoTypeCasting"] = row.AutoTypeCasting, ["isPinned"] = row.IsPinned,
+                ["id"] = row.Id,
+                ["title"] = row.Title,
+                ["description"] = row.Description,
+                ["valueTEXT"] = row.ValueTEXT,
+                ["autoTypeCasting"] = row.AutoTypeCasting,
+                ["isPinned"] = row.IsPinned,
             });
         }
 
