@@ -12,6 +12,7 @@ using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
 using Dff.Web.Health;
 using Dff.Web.Operations;
+using Dff.Web.Packages;
 using Dff.Web.Pages;
 using Dff.Web.Scripts;
 using Dff.Web.Setup;
@@ -38,11 +39,12 @@ public static class WebServices
         services.AddSingleton<WebhookSubscriptions>().AddSingleton<WebhookSender>().AddSingleton<WebhookQueue>().AddHostedService(provider => provider.GetRequiredService<WebhookQueue>());
         services.AddSingleton<OperationWriter>().AddHostedService(provider => provider.GetRequiredService<OperationWriter>());
         services.AddSingleton<OperationRecorder>().AddSingleton<OperationRecordRoutes>();
-        services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
+        services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<VersionRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<DataSourceProbe>().AddSingleton<DataSourceRoutes>();
         services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<PackageRoutes>().AddSingleton<RecoverPointRoutes>();
         services.AddSingleton<SystemConfigRoutes>();
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
@@ -77,7 +79,10 @@ public sealed class RouteTable(
     AuthRoutes auth,
     ScriptSetRoutes scriptSets,
     ScriptRoutes scripts,
+    VersionRoutes versions,
     FuncRoutes functions,
+    PackageRoutes packages,
+    RecoverPointRoutes recoverPoints,
     EnvVariableRoutes envVariables,
     DataSourceRoutes dataSources,
     AuthLinkRoutes authLinks,
@@ -98,9 +103,10 @@ public sealed class RouteTable(
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
-        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. dataSources.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
+        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. versions.All, .. functions.All, .. envVariables.All, .. dataSources.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
         .. batches.All, .. batchCalls.All,
         .. crontabConfigs.All, .. crontabRuns.All,
+        .. packages.All, .. recoverPoints.All,
         .. systemConfigs.All,
         .. passwords.All, .. sessions.All, .. users.All, .. accessKeys.All, .. operationRecords.All,
     ];

@@ -52,6 +52,10 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await CheckAsync("get", "/api/v1/func-result", await _api.GetAsync("/api/v1/func-result?taskId=schemas-task&wait=60"));
         await CheckPostAsync("/api/v1/func-draft/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
         await CheckPostAsync("/api/v1/func-draft/{funcId}", new { }, "schemas__a");
+        await CheckGetAsync("/api/v1/scripts/{id}/do/diff", "schemas__a");
+        await CheckPostAsync("/api/v1/scripts/{id}/do/modify", new { data = new { codeDraft = Code + "y = 1\n" } }, "schemas__a");
+        await CheckPostAsync("/api/v1/scripts/{id}/do/publish", new { }, "schemas__a");
+        await CheckPostAsync("/api/v1/scripts/{id}/do/roll-back", new { data = new { scriptPublishVersion = 1 } }, "schemas__a");
         await CheckGetAsync("/api/v1/scripts/{id}/do/delete", "schemas__a");
         await CheckGetAsync("/api/v1/script-sets/{id}/do/delete", "schemas");
     }
@@ -155,6 +159,22 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await CheckPostAsync("/api/v1/do/echo?integer=1&boolean=true", new { echo = new[] { 1 } });
         await Eventually.TrueAsync(async () => (await _api.GetAsync($"/api/v1/operation-records/do/list?reqParamsJSON={key}")).RequireOk().Data!.AsArray().Count > 1, "records are written");
         await CheckAsync("get", "/api/v1/operation-records/do/list", await _api.GetAsync("/api/v1/operation-records/do/list?pageSize=100"));
+    }
+
+    [Fact]
+    public async Task Packages_and_recover_points_answer_as_documented()
+    {
+        await _api.PublishAsync("schemas_pkg__a", Code);
+        var (_, file) = await _api.DownloadAsync("/api/v1/script-sets/do/export", new { scriptSetIds = new[] { "schemas_pkg" }, password = "p", note = "N" });
+        var fields = new Dictionary<string, string> { ["password"] = "p", ["checkOnly"] = "true" };
+        var check = await _api.UploadAsync("/api/v1/script-sets/do/import", file, fields);
+        await CheckAsync("post", "/api/v1/script-sets/do/import", check);
+        var imported = await _api.PostAsync("/api/v1/script-sets/do/confirm-import", new { confirmId = (string?)check.Data!["confirmId"] });
+        await CheckAsync("post", "/api/v1/script-sets/do/confirm-import", imported);
+        await CheckListAsync("/api/v1/script-set-import-history/do/list", (string)imported.Data!["id"]!);
+        await CheckAsync("get", "/api/v1/script-set-export-history/do/list", await _api.GetAsync("/api/v1/script-set-export-history/do/list"));
+        await CheckListAsync("/api/v1/script-recover-points/do/list", (string)imported.Data["recoverPointId"]!);
+        await CheckPostAsync("/api/v1/script-recover-points/do/add", new { data = new { note = "N" } });
     }
 
     [Fact]

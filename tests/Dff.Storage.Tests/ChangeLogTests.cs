@@ -48,6 +48,24 @@ public abstract class ChangeLogTests(StoreUnderTest store)
     }
 
     [Fact]
+    public async Task Many_changes_of_one_transaction_are_seen_together_and_in_their_order()
+    {
+        await using var database = await store.CreateMigratedAsync();
+        var changes = new ChangeLog(database, TimeProvider.System);
+        await database.WriteAsync((connection, transaction) => changes.AppendAsync(connection, transaction, "kind", "before"), CancellationToken.None);
+        var many = Enumerable.Range(0, 450).Select(number => ($"kind{number % 3}", $"{number}")).ToList();
+
+        var last = await database.WriteAsync((connection, transaction) => changes.AppendAsync(connection, transaction, many), CancellationToken.None);
+        var none = await database.WriteAsync((connection, transaction) => changes.AppendAsync(connection, transaction, []), CancellationToken.None);
+
+        (last, none).Should().Be((451L, 451L));
+        var read = await changes.ReadSinceAsync(1, CancellationToken.None);
+        read.IsComplete.Should().BeTrue();
+        read.Entries.Select(entry => (entry.Kind, entry.EntityKey)).Should().Equal(many);
+        read.Entries.Select(entry => entry.Seq).Should().Equal(Enumerable.Range(2, 450).Select(number => (long)number));
+    }
+
+    [Fact]
     public async Task A_change_that_is_rolled_back_leaves_no_gap()
     {
         await using var database = await store.CreateMigratedAsync();

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using Dff.Grains.GrainStates;
 using Dff.Silo.Hosting;
 using Dff.Storage.Connections;
+using Dff.Storage.GrainStates;
 using Dff.Storage.Reconciliation;
 using Dff.Testing;
 using FluentAssertions;
@@ -10,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace Dff.Storage.Tests;
@@ -133,6 +136,42 @@ public abstract class GrainStoreTests(StoreUnderTest store) : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("script-", "")]
+    // The provider takes these for numbers and UUIDs.
+    [InlineData("", "0123456789abcdef")]
+    [InlineData("", "0123456789abcdef0123456789ABCDEF")]
+    public async Task A_state_that_was_written_past_the_provider_is_read_by_it_and_not_written_over(string prefix, string pattern)
+    {
+        var states = new StateStore(new GrainStateRows(store.Database), _silo!.Services.GetRequiredService<Serializer>());
+        var (known, added) = (GrainId.Create("script", NewHexKey(prefix, pattern)), GrainId.Create("script", NewHexKey(prefix, pattern)));
+        await Storage.WriteStateAsync("script", known, new GrainState<SampleState> { State = new SampleState { Text = "by its grain" } });
+        var awake = await ReadAsync(known);
+        await store.Database.WriteAsync(
+            async (connection, transaction) =>
+            {
+                var stored = await states.LockAsync<SampleState>(connection, transaction, "script", [KeyOf(known), KeyOf(added)]);
+                stored.Should().ContainSingle().Which.Value.State!.Text.Should().Be("by its grain");
+                var all = await states.LockAllAsync<SampleState>(connection, transaction, "script", [KeyOf(known)]);
+                all[KeyOf(known)].State!.Text.Should().Be("by its grain");
+                await states.WriteAsync(connection, transaction, "script", KeyOf(known), new SampleState { Text = "replaced" }, stored[KeyOf(known)].Version);
+                return await states.WriteAsync(connection, transaction, "script", KeyOf(added), new SampleState { Text = "added" }, null);
+            },
+            CancellationToken.None);
+
+        var late = () => Storage.WriteStateAsync("script", known, awake);
+
+        await late.Should().ThrowAsync<InconsistentStateException>();
+        (await ReadAsync(known)).State!.Text.Should().Be("replaced");
+        var read = await ReadAsync(added);
+        (read.State!.Text, read.ETag).Should().Be(("added", "1"));
+        read.State.Text = "goes on";
+        await Storage.WriteStateAsync("script", added, read);
+        await store.Database.WriteAsync(
+            (connection, transaction) => states.WriteAsync<SampleState>(connection, transaction, "script", KeyOf(added), null, 2), CancellationToken.None);
+        (await ReadAsync(added)).RecordExists.Should().BeFalse();
+    }
+
+    [Theory]
     [InlineData("Key", "key")]
     [InlineData("ä", "a")]
     [InlineData("x ", "x")]
@@ -205,6 +244,10 @@ public abstract class GrainStoreTests(StoreUnderTest store) : IAsyncLifetime
     }
 
     private static string NewKey() => $"k{Guid.NewGuid():N}";
+
+    private static string NewHexKey(string prefix, string pattern) => prefix + (pattern.Length == 0 ? NewKey() : $"a{RandomNumberGenerator.GetHexString(pattern.Length - 1, lowercase: true)}");
+
+    private static string KeyOf(GrainId id) => id.Key.ToString()!;
 
     private static GrainId NewId() => GrainId.Create("script", NewKey());
 

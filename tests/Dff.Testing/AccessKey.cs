@@ -16,13 +16,20 @@ public sealed record AccessKey(string Id, string Secret)
     public HttpRequestMessage Sign(
         HttpMethod method, string path, string? body = null, string version = "v1", DateTimeOffset? time = null, string? nonce = null, string? signedBody = null)
     {
+        var request = Sign(method, path, Encoding.UTF8.GetBytes(signedBody ?? body ?? ""), version, time, nonce);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        return request;
+    }
+
+    /// <param name="signedBody">As it goes over the wire.</param>
+    public HttpRequestMessage Sign(HttpMethod method, string path, byte[] signedBody, string version = "v1", DateTimeOffset? time = null, string? nonce = null)
+    {
         var timestamp = (time ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         nonce ??= Guid.NewGuid().ToString();
         var text = version == "v2"
-            ? $"v2&{timestamp}&{nonce}&{method}&{path}&{Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(signedBody ?? body ?? "")))}"
+            ? $"v2&{timestamp}&{nonce}&{method}&{path}&{Convert.ToHexStringLower(MD5.HashData(signedBody))}"
             : $"{timestamp}&{nonce}&{method}&{path}";
         var request = new HttpRequestMessage(method, path);
-        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         if (version != "v1") request.Headers.Add("X-Dff-Ak-Sign-Version", version);
         request.Headers.Add("X-Dff-Ak-Id", Id);
         request.Headers.Add("X-Dff-Ak-Timestamp", timestamp);

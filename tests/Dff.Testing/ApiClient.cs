@@ -64,6 +64,25 @@ public sealed class ApiClient : IDisposable
 
     public Task<ApiAnswer> PostBytesAsync(string path, byte[] body) => SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) });
 
+    /// <summary>As the SDKs' upload does: a multipart form with one file.</summary>
+    public Task<ApiAnswer> UploadAsync(string path, byte[] file, IReadOnlyDictionary<string, string>? fields = null, string fileField = "files")
+    {
+        var form = new MultipartFormDataContent { { new ByteArrayContent(file), fileField, "test.func-pkg" } };
+        foreach (var (name, value) in fields ?? new Dictionary<string, string>()) form.Add(new StringContent(value), name);
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = form });
+    }
+
+    /// <summary>A file that a POST answers.</summary>
+    public async Task<(string Name, byte[] Content)> DownloadAsync(string path, object body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json") };
+        if (Token is not null) request.Headers.TryAddWithoutValidation("X-Dff-Auth-Token", Token);
+        using var response = await _http.SendAsync(request);
+        var content = await response.Content.ReadAsByteArrayAsync();
+        if (!response.IsSuccessStatusCode) throw new InvalidOperationException($"{(int)response.StatusCode}: {Encoding.UTF8.GetString(content)}");
+        return (response.Content.Headers.ContentDisposition?.FileName?.Trim('"') ?? "", content);
+    }
+
     public async Task<ApiAnswer> SendAsync(HttpRequestMessage request)
     {
         if (Token is not null) request.Headers.TryAddWithoutValidation("X-Dff-Auth-Token", Token);

@@ -6,7 +6,7 @@ public sealed class RecordOptions
     [ConfigKey(
         RunTimeKeys.RowLimits,
         "Rows kept of a table: a map of table to number; tables that it does not name keep their default",
-        DefaultText = "50000 of operation records, 30000 of task infos and results, 1000 of the publish history")]
+        DefaultText = "50000 of operation records, 30000 of task infos and results, 1000 of the publish, export and import histories and of recover points")]
     public Dictionary<string, int> RowLimits { get; set; } = [];
 }
 
@@ -20,6 +20,10 @@ public static class LimitedTables
     public const string TaskResult = "biz_main_task_result_dataflux_func";
     public const string PublishHistory = "biz_main_script_publish_history";
 
+    public const string RecoverPoint = "biz_main_script_recover_point";
+    public const string ExportHistory = "biz_main_script_set_export_history";
+    public const string ImportHistory = "biz_main_script_set_import_history";
+
     public const string OperationRecord = "biz_main_operation_record";
 
     public static IReadOnlyDictionary<string, int> Defaults { get; } = new Dictionary<string, int>
@@ -28,6 +32,9 @@ public static class LimitedTables
         [BatchTaskInfo] = 30_000,
         [TaskResult] = 30_000,
         [PublishHistory] = 1000,
+        [RecoverPoint] = 1000,
+        [ExportHistory] = 1000,
+        [ImportHistory] = 1000,
         [OperationRecord] = 50_000,
     };
 

@@ -33,6 +33,13 @@ public interface IScriptGrain : IGrainWithStringKey
     [Alias("publish"), ResponseTimeout("00:02:30")]
     Task<ScriptPublished> PublishAsync(bool force, string? note, Caller caller);
 
+    /// <summary>
+    /// Publishes the code of an earlier version again, as a new version, after the pre-check. The draft follows where it was what is published; edits stay.
+    /// Throws EClientNotFound where there is no such version, and EBizCondition.ScriptNotEdited when it is the code that runs already.
+    /// </summary>
+    [Alias("roll-back"), ResponseTimeout("00:02:30")]
+    Task<ScriptPublished> RollBackAsync(int version, string? note, Caller caller);
+
     [Alias("draft")]
     Task<ScriptDraft> GetDraftAsync();
 

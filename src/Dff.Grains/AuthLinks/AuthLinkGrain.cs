@@ -3,7 +3,6 @@ using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Grains.Functions;
-using Dff.Storage;
 using Dff.Storage.AuthLinks;
 using Dff.Storage.Scripts;
 using Orleans.Runtime;
@@ -120,28 +119,8 @@ public sealed class AuthLinkGrain(
         await ProjectAsync();
     }
 
-    private async Task ProjectAsync()
-    {
-        var link = state.State;
-        var row = new AuthLinkProjection
-        {
-            Id = Id,
-            FuncId = link.FuncId,
-            FuncCallKwargsJSON = new RawJson(link.FuncCallKwargsJson),
-            ExpireTime = link.ExpireTime,
-            ThrottlingJSON = link.Throttling is { } limits ? ThrottlingJson.Of(limits) : null,
-            Origin = link.Origin,
-            ShowInDoc = link.ShowInDoc,
-            IsDisabled = link.IsDisabled,
-            Note = link.Note,
-            TagsJSON = link.TagsJson is { } tags ? new RawJson(tags) : null,
-            TaskRecordLimit = link.TaskRecordLimit,
-            CreateTime = link.CreateTime,
-            UpdateTime = link.UpdateTime,
-            GrainVersion = state.Version(),
-        };
-        await changes.AnnounceAsync(await rows.ProjectAsync(row, CancellationToken.None), CancellationToken.None);
-    }
+    private async Task ProjectAsync() =>
+        await changes.AnnounceAsync(await rows.ProjectAsync(AuthLinkRows.Of(Id, state.State, state.Version()), CancellationToken.None), CancellationToken.None);
 
     private async Task DeleteRowAsync() =>
         await changes.AnnounceAsync(await rows.DeleteAsync(Id, state.Version(), CancellationToken.None), CancellationToken.None);

@@ -3,7 +3,6 @@ using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Grains.Functions;
-using Dff.Storage;
 using Dff.Storage.Batches;
 using Dff.Storage.Scripts;
 using Orleans.Runtime;
@@ -95,26 +94,8 @@ public sealed class BatchGrain(
         await ProjectAsync();
     }
 
-    private async Task ProjectAsync()
-    {
-        var batch = state.State;
-        var row = new BatchProjection
-        {
-            Id = Id,
-            FuncId = batch.FuncId,
-            FuncCallKwargsJSON = new RawJson(batch.FuncCallKwargsJson),
-            TagsJSON = batch.TagsJson is { } tags ? new RawJson(tags) : null,
-            Origin = batch.Origin,
-            ShowInDoc = batch.ShowInDoc,
-            IsDisabled = batch.IsDisabled,
-            TaskRecordLimit = batch.TaskRecordLimit,
-            Note = batch.Note,
-            CreateTime = batch.CreateTime,
-            UpdateTime = batch.UpdateTime,
-            GrainVersion = state.Version(),
-        };
-        await changes.AnnounceAsync(await rows.ProjectAsync(row, CancellationToken.None), CancellationToken.None);
-    }
+    private async Task ProjectAsync() =>
+        await changes.AnnounceAsync(await rows.ProjectAsync(BatchRows.Of(Id, state.State, state.Version()), CancellationToken.None), CancellationToken.None);
 
     private async Task DeleteRowAsync() =>
         await changes.AnnounceAsync(await rows.DeleteAsync(Id, state.Version(), CancellationToken.None), CancellationToken.None);

@@ -2,6 +2,7 @@ using Dff.Abstractions.Configuration;
 using Dff.Grains.Clustering;
 using Dff.Grains.SystemConfigs;
 using Dff.Storage.Operations;
+using Dff.Storage.Packages;
 using Dff.Storage.Scripts;
 using Dff.Storage.Tasks;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,9 @@ public sealed class RecordCleaner(
     TaskTrimRepository tasks,
     PublishHistoryRepository histories,
     OperationRecordRepository operations,
+    RecoverPointRepository recoverPoints,
+    PackageHistoryRepository packages,
+    PendingImportRepository pendingImports,
     RunTimeSettings settings,
     WorkerOptions worker,
     OldestSilo oldest,
@@ -39,6 +43,9 @@ public sealed class RecordCleaner(
         }
 
         await histories.TrimAsync(settings.RowLimitOf(LimitedTables.PublishHistory), _time.GetUtcNow(), stoppingToken);
+        await recoverPoints.TrimAsync(settings.RowLimitOf(LimitedTables.RecoverPoint), stoppingToken);
+        await packages.TrimAsync(settings.RowLimitOf(LimitedTables.ExportHistory), settings.RowLimitOf(LimitedTables.ImportHistory), stoppingToken);
+        await pendingImports.TrimAsync(stoppingToken);
         await operations.TrimAsync(settings.RowLimitOf(LimitedTables.OperationRecord), stoppingToken);
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Dff.Abstractions.Functions;
+using Dff.Abstractions.Scripts;
 using Dff.Storage;
 using Dff.Storage.Scripts;
 
@@ -7,9 +9,10 @@ namespace Dff.Grains.Scripts;
 /// <summary>The exported functions of a script, from the facts that its publish check answered.</summary>
 internal static class FunctionRows
 {
-    public static IReadOnlyList<FuncProjection> Parse(string scriptId, string scriptSetId, ScriptState script)
+    public static IReadOnlyList<FuncProjection> Parse(string scriptId, string functionsJson)
     {
-        using var document = JsonDocument.Parse(script.FunctionsJson);
+        using var document = JsonDocument.Parse(functionsJson, new JsonDocumentOptions { MaxDepth = 1000 });
+        var scriptSetId = ScriptIds.SetOf(scriptId);
         var rows = new List<FuncProjection>();
         foreach (var function in document.RootElement.EnumerateArray())
         {
@@ -35,6 +38,11 @@ internal static class FunctionRows
 
         return rows;
     }
+
+    /// <summary>Whether both say the same of the same functions.</summary>
+    public static bool AreSame(string scriptId, string functionsJson, string others) => Canonical(scriptId, functionsJson) == Canonical(scriptId, others);
+
+    private static string Canonical(string scriptId, string functionsJson) => CanonicalJson.Of(JsonSerializer.SerializeToUtf8Bytes(Parse(scriptId, functionsJson)));
 
     private static string? Text(JsonElement function, string field) =>
         function.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -67,18 +67,19 @@ public sealed partial class ScriptGrain(
         var script = state.State;
         if (!force && script.PublishVersion > 0 && script.CodeDraftMd5 == script.CodeMd5)
             throw DffException.Condition("ScriptNotEdited", $"The draft of {Id} is what is published already; force publishes it all the same", new { id = Id });
-        var functions = await check.RunAsync(Id, script.CodeDraft);
+        return await PublishAsync(script.CodeDraft, note);
+    }
+
+    public async Task<ScriptPublished> RollBackAsync(int version, string? note, Caller caller)
+    {
+        RequireExists();
+        await RequireUnlockedAsync(caller, "ModifyingScriptNotAllowed", isOnlyUnlock: false);
         await EnsureRowsFollowAsync();
-        var now = time.GetUtcNow();
-        script.Code = script.CodeDraft;
-        script.CodeMd5 = script.CodeDraftMd5;
-        script.PublishVersion++;
-        script.FunctionsJson = functions;
-        script.PublishNote = note;
-        script.PublishTime = now;
-        script.UpdateTime = now;
-        await WriteAsync();
-        return new ScriptPublished(Id, script.PublishVersion, script.FunctionsJson);
+        var code = await rows.GetCodeAsync(Id, version, CancellationToken.None)
+            ?? throw new DffException(ErrorReason.ClientNotFound, $"data.scriptPublishVersion: {Id} has no version {version}, or it is no longer kept", new { field = "data.scriptPublishVersion", id = Id });
+        if (code == state.State.Code)
+            throw DffException.Condition("ScriptNotEdited", $"Version {version} of {Id} is the code that runs already", new { id = Id, publishVersion = state.State.PublishVersion });
+        return await PublishAsync(code, note ?? $"Rolled back to version {version}");
     }
 
     public Task<ScriptDraft> GetDraftAsync()
@@ -91,6 +92,24 @@ public sealed partial class ScriptGrain(
     {
         if (state.RecordExists) await ProjectAsync();
         else await DeleteRowsAsync();
+    }
+
+    private async Task<ScriptPublished> PublishAsync(string code, string? note)
+    {
+        var functions = await check.RunAsync(Id, code);
+        await EnsureRowsFollowAsync();
+        var (script, now, md5) = (state.State, time.GetUtcNow(), Md5.OfText(code));
+        // Edits of the draft are nobody's to throw away.
+        if (script.CodeDraftMd5 == script.CodeMd5) (script.CodeDraft, script.CodeDraftMd5) = (code, md5);
+        script.Code = code;
+        script.CodeMd5 = md5;
+        script.PublishVersion++;
+        script.FunctionsJson = functions;
+        script.PublishNote = note;
+        script.PublishTime = now;
+        script.UpdateTime = now;
+        await WriteAsync();
+        return new ScriptPublished(Id, script.PublishVersion, script.FunctionsJson);
     }
 
     private void RequireExists()
@@ -146,27 +165,7 @@ public sealed partial class ScriptGrain(
 
     private async Task ProjectAsync()
     {
-        var script = state.State;
-        var row = new ScriptProjection
-        {
-            Id = Id,
-            ScriptSetId = ScriptIds.SetOf(Id),
-            Title = script.Title,
-            Description = script.Description,
-            PublishVersion = script.PublishVersion,
-            Code = script.Code,
-            CodeMD5 = script.CodeMd5,
-            CodeDraft = script.CodeDraft,
-            CodeDraftMD5 = script.CodeDraftMd5,
-            LockedByUserId = script.LockedByUserId,
-            CreateTime = script.CreateTime,
-            UpdateTime = script.UpdateTime,
-            Functions = FunctionRows.Parse(Id, ScriptIds.SetOf(Id), script),
-            PublishNote = script.PublishNote,
-            PublishTime = script.PublishTime,
-            GrainVersion = state.Version(),
-        };
-        var sequence = await rows.ProjectAsync(row, CancellationToken.None);
+        var sequence = await rows.ProjectAsync(ScriptRows.Of(Id, state.State, state.Version()), CancellationToken.None);
         _rowsFollow = true;
         await changes.AnnounceAsync(sequence, CancellationToken.None);
         await SettleAutoRunAsync();

@@ -82,23 +82,8 @@ public sealed class ScriptSetGrain(
         await ProjectAsync();
     }
 
-    private async Task ProjectAsync()
-    {
-        var set = state.State;
-        var row = new ScriptSetProjection
-        {
-            Id = Id,
-            Title = set.Title,
-            Description = set.Description,
-            Requirements = set.Requirements,
-            IsPinned = set.IsPinned,
-            LockedByUserId = set.LockedByUserId,
-            CreateTime = set.CreateTime,
-            UpdateTime = set.UpdateTime,
-            GrainVersion = state.Version(),
-        };
-        await changes.AnnounceAsync(await rows.ProjectAsync(row, CancellationToken.None), CancellationToken.None);
-    }
+    private async Task ProjectAsync() =>
+        await changes.AnnounceAsync(await rows.ProjectAsync(ScriptRows.Of(Id, state.State, state.Version()), CancellationToken.None), CancellationToken.None);
 
     private async Task FinishDeletionAsync()
     {

@@ -5,6 +5,7 @@ using Dff.Abstractions.Functions;
 using Dff.Grains.AutoRun;
 using Dff.Grains.Caching;
 using Dff.Grains.Functions;
+using Dff.Grains.GrainStates;
 using Dff.Grains.Tasks;
 using Dff.Silo.Membership;
 using Dff.Storage.Connections;
@@ -37,6 +38,7 @@ internal static class SiloSetup
             silo.AddFunctionWorkerPlacement();
             silo.AddQueuePlacement();
             silo.AddDashboard(_ => { });
+            silo.Services.AddSingleton<IConfigureGrainContextProvider>(services => services.GetRequiredService<LiveGrains>());
             silo.Services.AddGrainService<SiloChanges>();
             silo.Services.AddSingleton<SiloChangesClient>();
             silo.Services.AddGrainService<TaskPumpService>();

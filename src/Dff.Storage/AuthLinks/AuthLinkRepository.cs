@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Dff.Storage.Changes;
 using Dff.Storage.Connections;
@@ -102,21 +103,24 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
     public Task<long> ProjectAsync(AuthLinkProjection row, CancellationToken cancellationToken) => database.WriteAsync(
         async (connection, transaction) =>
         {
-            await ProjectionWrite.UpsertAsync(
-                connection,
-                transaction,
-                "auth_link",
-                """
-                funcId = @FuncId, funcCallKwargsJSON = @FuncCallKwargsJSON, expireTime = @ExpireTime, throttlingJSON = @ThrottlingJSON, tagsJSON = @TagsJSON, origin = @Origin,
-                showInDoc = @ShowInDoc, isDisabled = @IsDisabled, taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
-                """,
-                ["id", "funcId", "funcCallKwargsJSON", "expireTime", "throttlingJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "note", "searchText", "createTime", "updateTime", "grainVersion"],
-                row.Id,
-                row.GrainVersion,
-                new DynamicParameters(row).With("SearchText", SearchText.Of(row.Id, row.FuncId, row.Note)));
+            await WriteRowAsync(connection, transaction, row);
             return await changes.AppendAsync(connection, transaction, Kind, row.Id);
         },
         cancellationToken);
+
+    /// <summary>Writes the row in the transaction of a larger change, which appends to the change log itself.</summary>
+    public Task WriteRowAsync(DbConnection connection, DbTransaction transaction, AuthLinkProjection row) => ProjectionWrite.UpsertAsync(
+        connection,
+        transaction,
+        "auth_link",
+        """
+        funcId = @FuncId, funcCallKwargsJSON = @FuncCallKwargsJSON, expireTime = @ExpireTime, throttlingJSON = @ThrottlingJSON, tagsJSON = @TagsJSON, origin = @Origin,
+        showInDoc = @ShowInDoc, isDisabled = @IsDisabled, taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
+        """,
+        ["id", "funcId", "funcCallKwargsJSON", "expireTime", "throttlingJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "note", "searchText", "createTime", "updateTime", "grainVersion"],
+        row.Id,
+        row.GrainVersion,
+        new DynamicParameters(row).With("SearchText", SearchText.Of(row.Id, row.FuncId, row.Note)));
 
     public Task<long> DeleteAsync(string id, long grainVersion, CancellationToken cancellationToken) => database.WriteAsync(
         async (connection, transaction) =>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Dff.Storage.Changes;
 using Dff.Storage.Connections;
@@ -36,21 +37,24 @@ public sealed class BatchRepository(StoreDatabase database, ChangeLog changes)
     public Task<long> ProjectAsync(BatchProjection row, CancellationToken cancellationToken) => database.WriteAsync(
         async (connection, transaction) =>
         {
-            await ProjectionWrite.UpsertAsync(
-                connection,
-                transaction,
-                "batch",
-                """
-                funcId = @FuncId, funcCallKwargsJSON = @FuncCallKwargsJSON, tagsJSON = @TagsJSON, origin = @Origin, showInDoc = @ShowInDoc, isDisabled = @IsDisabled,
-                taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
-                """,
-                ["id", "funcId", "funcCallKwargsJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "note", "searchText", "createTime", "updateTime", "grainVersion"],
-                row.Id,
-                row.GrainVersion,
-                new DynamicParameters(row).With("SearchText", SearchText.Of(row.Id, row.FuncId, row.Note)));
+            await WriteRowAsync(connection, transaction, row);
             return await changes.AppendAsync(connection, transaction, Kind, row.Id);
         },
         cancellationToken);
+
+    /// <summary>Writes the row in the transaction of a larger change, which appends to the change log itself.</summary>
+    public Task WriteRowAsync(DbConnection connection, DbTransaction transaction, BatchProjection row) => ProjectionWrite.UpsertAsync(
+        connection,
+        transaction,
+        "batch",
+        """
+        funcId = @FuncId, funcCallKwargsJSON = @FuncCallKwargsJSON, tagsJSON = @TagsJSON, origin = @Origin, showInDoc = @ShowInDoc, isDisabled = @IsDisabled,
+        taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
+        """,
+        ["id", "funcId", "funcCallKwargsJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "note", "searchText", "createTime", "updateTime", "grainVersion"],
+        row.Id,
+        row.GrainVersion,
+        new DynamicParameters(row).With("SearchText", SearchText.Of(row.Id, row.FuncId, row.Note)));
 
     public Task<long> DeleteAsync(string id, long grainVersion, CancellationToken cancellationToken) => database.WriteAsync(
         async (connection, transaction) =>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Dff.Storage.Connections;
+using Dff.Storage.Tasks;
 
 namespace Dff.Storage.Changes;
 
@@ -28,6 +29,19 @@ public sealed class ChangeLog(StoreDatabase database, TimeProvider time)
             transaction);
         if (seq % 100 == 0) await connection.ExecuteAsync("DELETE FROM change_log WHERE seq <= @last", new { last = seq - Kept }, transaction);
         return seq;
+    }
+
+    /// <summary>Appends many changes inside their transaction, so that they are seen together.</summary>
+    /// <returns>The number of the last one.</returns>
+    public async Task<long> AppendAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<(string Kind, string EntityKey)> changes)
+    {
+        await connection.ExecuteAsync("UPDATE change_counter SET seq = seq + @count WHERE id = 1", new { count = changes.Count }, transaction);
+        var last = await connection.ExecuteScalarAsync<long>("SELECT seq FROM change_counter WHERE id = 1", transaction: transaction);
+        var (first, now) = (last - changes.Count + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
+        await new RowBatch(connection, transaction, database.IsSqlite).InsertAsync(
+            "change_log", "seq, kind, entityKey, createTime", [.. changes.Select((change, index) => new object?[] { first + index, change.Kind, change.EntityKey, now })]);
+        if (first / 100 != last / 100) await connection.ExecuteAsync("DELETE FROM change_log WHERE seq <= @until", new { until = last - Kept }, transaction);
+        return last;
     }
 
     public Task<long> CurrentAsync(CancellationToken cancellationToken) =>

@@ -96,6 +96,10 @@ public sealed class CrontabConfigRepository(StoreDatabase database)
         }
     }
 
+    /// <summary>Who holds scope and content; null: nobody.</summary>
+    public Task<string?> FindClaimantAsync(string scope, string configMD5, CancellationToken cancellationToken) =>
+        database.QueryFirstAsync<string>("SELECT configId FROM crontab_claim WHERE scope = @scope AND configMD5 = @configMD5", new { scope, configMD5 }, cancellationToken);
+
     public Task ReleaseClaimAsync(string scope, string configMD5, string id, CancellationToken cancellationToken) => database.WriteAsync(
         (connection, transaction) => connection.ExecuteAsync(
             "DELETE FROM crontab_claim WHERE scope = @scope AND configMD5 = @configMD5 AND configId = @id", new { scope, configMD5, id }, transaction),

@@ -96,6 +96,25 @@ public sealed class EnvVariableRepository(StoreDatabase database, ChangeLog chan
                 : await changes.AppendAsync(connection, transaction, Kind, id),
         cancellationToken);
 
+    /// <summary>Adds or replaces all fields in the transaction of a larger change, which appends to the change log itself.</summary>
+    public async Task WriteRowAsync(DbConnection connection, DbTransaction transaction, EnvVariableRow row)
+    {
+        var parameters = new DynamicParameters(row).With("searchText", SearchText.Of(row.Id, row.Title, row.Description)).With("now", time.GetUtcNow());
+        var exists = await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM env_variable WHERE id = @Id", parameters, transaction) > 0;
+        await connection.ExecuteAsync(
+            exists
+                ? """
+                  UPDATE env_variable SET title = @Title, description = @Description, valueTEXT = @ValueTEXT, autoTypeCasting = @AutoTypeCasting, isPinned = @IsPinned, searchText = @searchText,
+                    updateTime = @now WHERE id = @Id
+                  """
+                : """
+                  INSERT INTO env_variable (id, title, description, valueTEXT, autoTypeCasting, isPinned, searchText, createTime, updateTime)
+                  VALUES (@Id, @Title, @Description, @ValueTEXT, @AutoTypeCasting, @IsPinned, @searchText, @now, @now)
+                  """,
+            parameters,
+            transaction);
+    }
+
     private async Task<long> InsertAsync(DbConnection connection, DbTransaction transaction, string id, EnvVariableChange change)
     {
         await connection.ExecuteAsync(

@@ -51,7 +51,7 @@ public sealed class ListDefinition
         }
 
         var rows = (await connection.QueryAsync<T>(new CommandDefinition(sql.ToString(), parameters, cancellationToken: cancellationToken))).AsList();
-        if (query.NoPage) return new ListResult<T>(rows, rows.Count);
+        if (query.NoPage || query.IsByMarker) return new ListResult<T>(rows, rows.Count);
         var total = await connection.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT COUNT(*) FROM {CountFrom}{where}", parameters, cancellationToken: cancellationToken));
         return new ListResult<T>(rows, total);
     }
@@ -77,6 +77,12 @@ public sealed class ListDefinition
         {
             conditions.Add(FullText);
             parameters.Add("fullText", LikePattern(query.FullText));
+        }
+
+        if (query.Marker is { } marker)
+        {
+            conditions.Add($"{Sorts["seq"]} < @marker");
+            parameters.Add("marker", marker);
         }
 
         return conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);

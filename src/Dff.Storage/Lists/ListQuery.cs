@@ -11,6 +11,12 @@ public sealed record ListQuery
     /// <summary>All rows.</summary>
     public bool NoPage { get; init; }
 
+    /// <summary>Only rows before the one of this <c>seq</c>, downwards; instead of a page number.</summary>
+    public long? Marker { get; init; }
+
+    /// <summary>Pages are told by <see cref="Marker"/>; rows are not counted.</summary>
+    public bool IsByMarker { get; init; }
+
     public IReadOnlyList<SortField> Sort { get; init; } = [];
 
     /// <summary>Text anywhere in the row's searchable fields, without case.</summary>

@@ -39,6 +39,10 @@ public sealed class FuncRepository(StoreDatabase database)
     public Task<RawJson?> FindArgumentsAsync(string id, CancellationToken cancellationToken) =>
         database.QueryFirstAsync<RawJson?>("SELECT kwargsJSON FROM func WHERE id = @id", new { id }, cancellationToken);
 
+    /// <summary>As above, telling a function of which nothing is known from one that is not there.</summary>
+    public async Task<(bool Exists, string? ArgumentsJson)> FindArgumentsOrMissingAsync(string id, CancellationToken cancellationToken) =>
+        await database.QueryFirstAsync<string>("SELECT COALESCE(kwargsJSON, '') FROM func WHERE id = @id", new { id }, cancellationToken) is { } found ? (true, found.Length == 0 ? null : found) : (false, null);
+
     public Task<IReadOnlyList<FuncFactsRow>> GetAllFactsAsync(CancellationToken cancellationToken) =>
         database.QueryAsync<FuncFactsRow>($"SELECT {FactColumns}", null, cancellationToken);
 

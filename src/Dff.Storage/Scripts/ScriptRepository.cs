@@ -54,20 +54,7 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes, 
     public Task<long> ProjectAsync(ScriptProjection row, CancellationToken cancellationToken) => database.WriteAsync(
         async (connection, transaction) =>
         {
-            var parameters = new DynamicParameters(row).With("Type", "python").With("SearchText", SearchText.Of(row.Id, row.Title, row.Description));
-            var isWritten = await ProjectionWrite.UpsertAsync(
-                connection,
-                transaction,
-                "script",
-                """
-                title = @Title, description = @Description, publishVersion = @PublishVersion, codeMD5 = @CodeMD5, codeDraftMD5 = @CodeDraftMD5,
-                lockedByUserId = @LockedByUserId, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
-                """,
-                ["id", "scriptSetId", "title", "description", "publishVersion", "type", "codeMD5", "codeDraftMD5", "lockedByUserId", "searchText", "createTime", "updateTime", "grainVersion"],
-                row.Id,
-                row.GrainVersion,
-                parameters);
-            if (isWritten) await WriteFollowersAsync(connection, transaction, row);
+            await WriteRowsAsync(connection, transaction, row);
             return await changes.AppendAsync(connection, transaction, Kind, row.Id);
         },
         cancellationToken);
@@ -75,17 +62,38 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes, 
     public Task<long> DeleteAsync(string id, long grainVersion, CancellationToken cancellationToken) => database.WriteAsync(
         async (connection, transaction) =>
         {
-            var deleted = await connection.ExecuteAsync("DELETE FROM script WHERE id = @id AND grainVersion <= @grainVersion", new { id, grainVersion }, transaction);
-            if (deleted > 0)
-            {
-                await AutoRunRepository.NoteAsync(connection, transaction, id, 0, hasAny: false, time.GetUtcNow());
-                foreach (var sql in (string[])["DELETE FROM script_code WHERE id = @id", "DELETE FROM func WHERE scriptId = @id", "DELETE FROM script_publish_history WHERE scriptId = @id"])
-                    await connection.ExecuteAsync(sql, new { id }, transaction);
-            }
-
+            await DeleteRowsAsync(connection, transaction, id, grainVersion);
             return await changes.AppendAsync(connection, transaction, Kind, id);
         },
         cancellationToken);
+
+    /// <summary>Writes the rows in the transaction of a larger change, which appends to the change log itself.</summary>
+    public async Task WriteRowsAsync(DbConnection connection, DbTransaction transaction, ScriptProjection row)
+    {
+        var parameters = new DynamicParameters(row).With("Type", "python").With("SearchText", SearchText.Of(row.Id, row.Title, row.Description));
+        var isWritten = await ProjectionWrite.UpsertAsync(
+            connection,
+            transaction,
+            "script",
+            """
+            title = @Title, description = @Description, publishVersion = @PublishVersion, codeMD5 = @CodeMD5, codeDraftMD5 = @CodeDraftMD5,
+            lockedByUserId = @LockedByUserId, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
+            """,
+            ["id", "scriptSetId", "title", "description", "publishVersion", "type", "codeMD5", "codeDraftMD5", "lockedByUserId", "searchText", "createTime", "updateTime", "grainVersion"],
+            row.Id,
+            row.GrainVersion,
+            parameters);
+        if (isWritten) await WriteFollowersAsync(connection, transaction, row);
+    }
+
+    /// <summary>Deletes the rows in the transaction of a larger change, which appends to the change log itself.</summary>
+    public async Task DeleteRowsAsync(DbConnection connection, DbTransaction transaction, string id, long grainVersion)
+    {
+        if (await connection.ExecuteAsync("DELETE FROM script WHERE id = @id AND grainVersion <= @grainVersion", new { id, grainVersion }, transaction) == 0) return;
+        await AutoRunRepository.NoteAsync(connection, transaction, id, 0, hasAny: false, time.GetUtcNow());
+        foreach (var sql in (string[])["DELETE FROM script_code WHERE id = @id", "DELETE FROM func WHERE scriptId = @id", "DELETE FROM script_publish_history WHERE scriptId = @id"])
+            await connection.ExecuteAsync(sql, new { id }, transaction);
+    }
 
     private static async Task WriteFollowersAsync(DbConnection connection, DbTransaction transaction, ScriptProjection row)
     {

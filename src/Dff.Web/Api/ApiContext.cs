@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dff.Web.Api;
 
 /// <summary>A request whose fields have been checked against its route.</summary>
-public sealed class ApiContext(HttpContext http, ApiRoute route, JsonElement body, SignedInUser? user)
+public sealed class ApiContext(HttpContext http, ApiRoute route, JsonElement body, SignedInUser? user, byte[]? file = null)
 {
     public HttpContext Http { get; } = http;
 
@@ -15,6 +15,9 @@ public sealed class ApiContext(HttpContext http, ApiRoute route, JsonElement bod
 
     /// <summary>The body; Undefined where there is none.</summary>
     public JsonElement Body { get; } = body;
+
+    /// <summary>The uploaded file, on routes that take one.</summary>
+    public byte[] File => file ?? throw new InvalidOperationException("the route takes no file");
 
     /// <summary>Never null on routes that are not public.</summary>
     public SignedInUser? User { get; } = user;

@@ -36,8 +36,8 @@ public static class ApiMapping
             if (isRecorded) RequestTrace.Of(http).Operation = new Operation(route, user!);
             CheckRouteValues(http);
             QueryCheck.Run(http.Request.Query, route);
-            var body = route.Body is null ? default : await ReadBodyAsync(http, route.Body);
-            var answer = await route.Handle(new ApiContext(http, route, body, user));
+            var (body, file) = await ReadAsync(http, route);
+            var answer = await route.Handle(new ApiContext(http, route, body, user, file));
             if (answer.Raw is { } write) await write(http);
             else await Envelope.WriteAsync(http, answer);
         }
@@ -49,6 +49,12 @@ public static class ApiMapping
                 if (value is string { Length: > 512 }) throw DffException.BadRequest(name, $"{name}: at most 512 characters are accepted");
                 if (value is string text && text.Contains('\0')) throw DffException.BadRequest(name, $"{name}: the character NUL is not accepted");
             }
+        }
+
+        private async Task<(JsonElement Body, byte[]? File)> ReadAsync(HttpContext http, ApiRoute route)
+        {
+            if (route.Upload is { } upload) return await UploadForm.ReadAsync(http, route.Body ?? FieldSet.None, upload, options.MaxUploadBytes);
+            return (route.Body is null ? default : await ReadBodyAsync(http, route.Body), null);
         }
 
         private async Task<JsonElement> ReadBodyAsync(HttpContext http, FieldSet fields)

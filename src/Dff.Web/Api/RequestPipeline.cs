@@ -68,6 +68,9 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
             case DbException database:
                 StoreFailed(RequestTrace.Of(http).Id, http.Request.Path, database);
                 return new DffException(ErrorReason.SysDatabase, StoreDatabase.IsFull(database) ? "There is no space left for the store; free some, and try again" : "The store does not answer; try again");
+            // A grain that has read an older state cannot write over what a change of many records has put in its place.
+            case Orleans.Storage.InconsistentStateException:
+                return new DffException(ErrorReason.BizRequestConflict, "An import or a recovery has changed this at the same moment, and of this call nothing was stored; read it again, and try again");
             // A silo has just gone: until membership has moved its grains, seconds later, they cannot be asked, and what was under way there has an unknown end.
             case OrleansException or TimeoutException:
                 ClusterChanged(RequestTrace.Of(http).Id, http.Request.Path, error);

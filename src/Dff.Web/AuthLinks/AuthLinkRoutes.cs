@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dff.Abstractions.AuthLinks;
 using Dff.Abstractions.EnvVariables;
 using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
 using Dff.Storage;
 using Dff.Storage.AuthLinks;

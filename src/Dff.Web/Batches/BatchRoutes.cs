@@ -1,6 +1,7 @@
 using Dff.Abstractions.Batches;
 using Dff.Abstractions.EnvVariables;
 using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
 using Dff.Storage;
 using Dff.Storage.Batches;

@@ -32,6 +32,9 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     /// <summary>Null: the route takes no body.</summary>
     public FieldSet? Body { get; init; }
 
+    /// <summary>Set: the route takes a multipart form, with the fields of <see cref="Body"/> as texts and this file; null: JSON.</summary>
+    public Upload? Upload { get; init; }
+
     /// <summary>True: works before the first set-up.</summary>
     public bool IsOpenBeforeSetup { get; init; }
 
@@ -40,6 +43,9 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
 
     /// <summary><c>data</c> is an array of <see cref="Answer"/>, and <c>pageInfo</c> stands beside it where the caller wanted a page.</summary>
     public bool IsList { get; init; }
+
+    /// <summary>The list goes on after the row that <c>pageMarker</c> names, instead of by page numbers.</summary>
+    public bool IsPagedByMarker { get; init; }
 
     /// <summary>The answer is not an envelope.</summary>
     public bool IsRaw { get; init; }
@@ -56,3 +62,6 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     public bool IsRecorded => Access != Access.Public && !ChangesNothing
         && (Method == "POST" || Pattern.EndsWith("/do/delete", StringComparison.Ordinal) || Pattern.EndsWith("/do/clear", StringComparison.Ordinal));
 }
+
+/// <param name="Field">The field of the form that holds the file.</param>
+public sealed record Upload(string Field, int MostBytes);

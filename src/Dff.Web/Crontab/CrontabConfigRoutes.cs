@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Dff.Abstractions.Crontab;
 using Dff.Abstractions.EnvVariables;
 using Dff.Abstractions.Errors;
+using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
 using Dff.Storage;
 using Dff.Storage.Crontab;

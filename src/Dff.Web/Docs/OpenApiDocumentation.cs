@@ -51,7 +51,7 @@ internal static partial class OpenApiDocumentation
             Summary = route.Summary,
             Description = Description(route),
             Tags = new HashSet<OpenApiTagReference> { new(route.Tag, document) },
-            Parameters = [.. PathParameters(route), .. route.Query.All.Concat(route.IsList ? ListFields.All : []).Select(QueryParameter)],
+            Parameters = [.. PathParameters(route), .. route.Query.All.Concat(route.IsList ? route.IsPagedByMarker ? ListFields.ByMarker : ListFields.All : []).Select(QueryParameter)],
             Responses = new OpenApiResponses
             {
                 ["200"] = route.IsRaw ? new OpenApiResponse { Description = "Bare, without an envelope" } : Response("The envelope", EnvelopeSchemas.Of(route, answers)),
@@ -62,8 +62,8 @@ internal static partial class OpenApiDocumentation
         {
             operation.RequestBody = new OpenApiRequestBody
             {
-                Required = body.All.Any(field => field.IsRequired),
-                Content = Json(Schemas.Of(body)),
+                Required = route.Upload is not null || body.All.Any(field => field.IsRequired),
+                Content = route.Upload is { } upload ? Form(Schemas.Of(body), upload) : Json(Schemas.Of(body)),
             };
         }
 
@@ -85,6 +85,14 @@ internal static partial class OpenApiDocumentation
     private static OpenApiResponse Response(string description, IOpenApiSchema schema) => new() { Description = description, Content = Json(schema) };
 
     private static Dictionary<string, OpenApiMediaType> Json(IOpenApiSchema schema) => new() { ["application/json"] = new OpenApiMediaType { Schema = schema } };
+
+    private static Dictionary<string, OpenApiMediaType> Form(OpenApiSchema schema, Upload upload)
+    {
+        schema.Properties ??= new Dictionary<string, IOpenApiSchema>();
+        schema.Properties[upload.Field] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        (schema.Required ??= new HashSet<string>()).Add(upload.Field);
+        return new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = new() { Schema = schema } };
+    }
 
     private static string? Description(ApiRoute route) =>
         string.Join(" ", new[] { route.Description, route.Privilege is { } privilege ? $"Needs the privilege {privilege}." : null }.Where(part => part is not null));

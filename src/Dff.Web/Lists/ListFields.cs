@@ -12,6 +12,13 @@ public static class ListFields
 
     public static Field Kicking { get; } = Field.CommaArray("fieldKicking").Saying("All but these fields of each row");
 
+    public static IReadOnlyList<Field> ByMarker { get; } =
+    [
+        Field.Integer("pageMarker", 0).Saying("Only rows before the one of this seq: the pageMarker of the page before"), Field.Integer("pageSize", 1, LargestPage),
+        Field.Boolean("noPage").Saying("true answers all rows"), Picking, Kicking, Field.String("_fuzzySearch").Saying("Text in the ID, title or description, without case"),
+        Field.Enum("export", ListExport.Format).Saying("Answers all rows as a file"),
+    ];
+
     public static IReadOnlyList<Field> All { get; } =
     [
         Field.Integer("pageNumber", 1, LastPage), Field.Integer("pageSize", 1, LargestPage), Field.Boolean("noPage").Saying("true answers all rows"),

@@ -24,6 +24,29 @@ public static class ListRequest
         return query with { PageNumber = Number(context, "pageNumber", 1, ListFields.LastPage, 1), PageSize = Number(context, "pageSize", 1, ListFields.LargestPage, 10) };
     }
 
+    /// <summary>Of a route whose pages are told by the last row's <c>seq</c>.</summary>
+    public static ListQuery ReadByMarker(ApiContext context)
+    {
+        var query = Read(context) with { IsByMarker = true, Sort = [] };
+        if (query.NoPage || context.Query("pageMarker") is not { Length: > 0 } marker) return query;
+        return long.TryParse(marker, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) ? query with { Marker = seq } : throw Field.Refused("pageMarker", "the seq of a row is expected");
+    }
+
+    /// <param name="seq">What the next page is told by.</param>
+    public static ApiAnswer Answer<T>(ApiContext context, ListQuery query, ListResult<T> result, Func<T, long> seq)
+    {
+        if (query.NoPage) return Answer(context, query, result);
+        return ApiAnswer.Of(Picked(context, result.Rows), new PageInfo
+        {
+            PagingStyle = "marker",
+            PageSize = query.PageSize,
+            Count = result.Rows.Count,
+            PageMarkerField = "seq",
+            PageMarker = result.Rows.Count > 0 ? seq(result.Rows[^1]) : query.Marker,
+            IsFirstPage = query.Marker is null,
+        });
+    }
+
     public static ApiAnswer Answer<T>(ApiContext context, ListQuery query, ListResult<T> result)
     {
         if (ListExport.IsAsked(context)) return ListExport.Answer(context, FieldNames<T>(context), result.Rows);

@@ -10,7 +10,7 @@ using Dff.Web.Users;
 
 namespace Dff.Web.Scripts;
 
-public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts, PublishHistoryRepository history, DraftParser parser)
+public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts, DraftParser parser)
 {
     private const string Tag = "Scripts";
 
@@ -57,11 +57,6 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts,
             Tag = Tag, Privilege = Privileges.GeneralRead, Answer = typeof(ParsedDraft), ChangesNothing = true,
             Body = new(Field.String("code").Required(), Field.Boolean("withFunctions")),
         },
-        new("GET", "/api/v1/script-publish-history/do/list", "Published versions, the newest first; scriptCode_cache is the code of a version", ListVersionsAsync)
-        {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(PublishHistoryRow), IsList = true,
-            Query = new(Field.String("id"), Field.String("scriptId"), Field.Integer("scriptPublishVersion", 1, int.MaxValue)),
-        },
     ];
 
     private async Task<ApiAnswer> ListAsync(ApiContext context)
@@ -106,13 +101,6 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts,
 
     private async Task<ApiAnswer> ParseAsync(ApiContext context) =>
         ApiAnswer.OfJson(await parser.ParseAsync(context.Body.TextOf("code")!, context.Body.FlagOf("withFunctions") ?? false));
-
-    private async Task<ApiAnswer> ListVersionsAsync(ApiContext context)
-    {
-        var query = ListRequest.Read(context);
-        var withCode = context.Query("fieldKicking")?.Contains("scriptCode_cache", StringComparison.Ordinal) != true;
-        return ListRequest.Answer(context, query, await history.ListAsync(query, withCode, context.Aborted));
-    }
 
     private IScriptGrain Grain(ApiContext context)
     {

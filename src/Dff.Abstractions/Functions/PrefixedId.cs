@@ -1,7 +1,7 @@
-namespace Dff.Web.Api;
+namespace Dff.Abstractions.Functions;
 
 /// <summary>IDs of records that callers reach with and without the prefix of their kind: exactly that one first, then the one with the prefix.</summary>
-internal static class PrefixedId
+public static class PrefixedId
 {
     /// <param name="prefix">Like <c>auln-</c>.</param>
     /// <returns>The ID that this one would hide, or be hidden by; null: none could be.</returns>

@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
-namespace Dff.Web.Api;
+namespace Dff.Abstractions.Functions;
 
 /// <summary>Writes JSON so that the order of an object's fields, and blanks, make no difference.</summary>
-internal static class CanonicalJson
+public static class CanonicalJson
 {
     public static string Of(byte[] value)
     {
