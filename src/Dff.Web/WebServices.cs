@@ -10,6 +10,7 @@ using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
 using Dff.Web.Health;
+using Dff.Web.ManyJobs;
 using Dff.Web.Operations;
 using Dff.Web.Pages;
 using Dff.Web.Scripts;
@@ -39,7 +40,7 @@ public static class WebServices
         services.AddSingleton<OperationRecorder>().AddSingleton<OperationRecordRoutes>();
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
-        services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
+        services.AddSingleton<ManyChanges>().AddSingleton<Uploads>().AddHostedService<UploadCleaner>().AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
         services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<SystemConfigRoutes>();
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();

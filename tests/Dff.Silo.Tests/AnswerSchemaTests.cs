@@ -106,6 +106,32 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task The_later_names_answer_as_documented()
+    {
+        await _api.PublishAsync("schemas_later__a", Code);
+        foreach (var (path, later) in ((string, string)[])[("auth-links", "sync-apis"), ("batches", "async-apis"), ("crontab-configs", "cron-jobs")])
+        {
+            var kwargs = path == "crontab-configs" ? (object)new { x = 1 } : new { x = "INPUT_BY_CALLER" };
+            var data = new JsonObject { ["id"] = $"schemas-{later}", ["funcId"] = "schemas_later__a.f", ["funcCallKwargsJSON"] = System.Text.Json.JsonSerializer.SerializeToNode(kwargs) };
+            if (path == "crontab-configs") data["cronExpr"] = "0 0 1 1 *";
+            await CheckPostAsync($"/api/v1/{later}/do/add", new { data });
+            await CheckPostAsync($"/api/v1/{later}/{{id}}/do/modify", new { data = new { note = "n" } }, $"schemas-{later}");
+            await CheckListAsync($"/api/v1/{later}/do/list", $"schemas-{later}");
+            await CheckGetAsync($"/api/v1/{later}/{{id}}/do/delete", $"schemas-{later}");
+            data["id"] = null;
+            await CheckPostAsync($"/api/v1/{later}/do/add-many", new { data = new[] { data } });
+            await CheckAsync("post", $"/api/v1/{path}/do/modify-many", await _api.PostAsync($"/api/v1/{path}/do/modify-many?funcId=schemas_later__a.f", new { data = new { note = "many" } }));
+            await CheckAsync("get", $"/api/v1/{later}/do/delete-many", await _api.GetAsync($"/api/v1/{later}/do/delete-many?funcId=schemas_later__a.f"));
+        }
+
+        (await _api.PostAsync("/api/v1/async-apis/do/add", new { data = new { id = "bat-schemas-later", funcId = "schemas_later__a.f", funcCallKwargsJSON = new { x = "INPUT_BY_CALLER" } } })).RequireOk();
+        await CheckPostAsync("/api/v1/async/{id}", new { kwargs = new { x = 1 } }, "schemas-later");
+        await CheckGetAsync("/api/v1/async/{id}/simplified", "schemas-later");
+        await CheckPostAsync("/api/v1/func-many", new { calls = new[] { new { funcId = "schemas_later__a.f" } } });
+        await CheckListAsync("/api/v1/script-sets/do/list", "schemas_later", "&_withScripts=true&_withScriptCode=true");
+    }
+
+    [Fact]
     public async Task Env_variables_answer_as_documented()
     {
         await CheckPostAsync("/api/v1/env-variables/do/add", new { data = new { id = "schemas", valueTEXT = "1" } });

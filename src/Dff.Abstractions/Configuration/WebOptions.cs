@@ -29,7 +29,7 @@ public sealed class WebOptions
     [ConfigKey("_WEB_MAX_BODY_BYTES", "Largest request body"), Range(1024, 1073741824)]
     public int MaxBodyBytes { get; set; } = 16 * 1024 * 1024;
 
-    [ConfigKey("_WEB_MAX_UPLOAD_BYTES", "Largest upload", IsLater = true), Range(1024, 2147483647)]
+    [ConfigKey("_WEB_MAX_UPLOAD_BYTES", "Largest upload"), Range(1024, 2147483647)]
     public int MaxUploadBytes { get; set; } = 256 * 1024 * 1024;
 
     [ConfigKey("_WEB_AUTH_EXPIRES", "Seconds a sign-in lives without use"), Range(60, 31536000)]

@@ -2,6 +2,7 @@ using Dff.Abstractions.AuthLinks;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.Scripts;
 using Dff.Grains.Functions;
 using Dff.Storage;
 using Dff.Storage.AuthLinks;
@@ -25,17 +26,15 @@ public sealed class AuthLinkGrain(
 
     public async Task AddAsync(AuthLinkChange change)
     {
-        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is an auth link {Id} already", new { field = "data.id", id = Id });
-        await RequireFunctionAsync(change);
-        state.State = new AuthLinkState { CreateTime = time.GetUtcNow() };
+        await ProbeAsync(change, isNew: true);
+        state.State = new AuthLinkState { CreateTime = time.GetUtcNow(), JobId = change.JobId };
         Apply(change);
         await WriteAsync();
     }
 
     public async Task ModifyAsync(AuthLinkChange change)
     {
-        RequireExists();
-        await RequireFunctionAsync(change);
+        await ProbeAsync(change, isNew: false);
         Apply(change);
         await WriteAsync();
     }
@@ -70,6 +69,33 @@ public sealed class AuthLinkGrain(
         else await DeleteRowAsync();
     }
 
+    public Task<AuthLinkChange?> DescribeAsync()
+    {
+        var link = state.State;
+        return Task.FromResult(!state.RecordExists ? null : new AuthLinkChange
+        {
+            FuncId = link.FuncId,
+            FuncCallKwargsJson = link.FuncCallKwargsJson,
+            ExpireTime = new Change<DateTimeOffset?>(true, link.ExpireTime),
+            Throttling = new Change<Throttling>(true, link.Throttling),
+            Origin = link.Origin,
+            ShowInDoc = link.ShowInDoc,
+            IsDisabled = link.IsDisabled,
+            Note = link.Note,
+            TagsJson = link.TagsJson,
+            TaskRecordLimit = new Change<int?>(true, link.TaskRecordLimit),
+            ApiAuthId = link.ApiAuthId,
+            JobId = link.JobId,
+        });
+    }
+
+    public Task ProbeAsync(AuthLinkChange change, bool isNew)
+    {
+        if (!isNew) RequireExists();
+        else if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is an auth link {Id} already", new { field = "data.id", id = Id });
+        return RequireFunctionAsync(change);
+    }
+
     private void RequireExists()
     {
         if (!state.RecordExists) throw DffException.NotFound("auth link", Id);
@@ -97,6 +123,7 @@ public sealed class AuthLinkGrain(
         link.Note = change.Note.Or(link.Note);
         link.TagsJson = change.TagsJson.Or(link.TagsJson);
         link.TaskRecordLimit = change.TaskRecordLimit.Or(link.TaskRecordLimit);
+        link.ApiAuthId = change.ApiAuthId.Or(link.ApiAuthId);
         link.UpdateTime = time.GetUtcNow();
         if (!change.Throttling.IsSet || change.Throttling.Value == link.Throttling) return;
         // Counts go on under new limits: what was stored is taken over by the rules that stay.
@@ -136,6 +163,7 @@ public sealed class AuthLinkGrain(
             Note = link.Note,
             TagsJSON = link.TagsJson is { } tags ? new RawJson(tags) : null,
             TaskRecordLimit = link.TaskRecordLimit,
+            ApiAuthId = link.ApiAuthId,
             CreateTime = link.CreateTime,
             UpdateTime = link.UpdateTime,
             GrainVersion = state.Version(),

@@ -2,6 +2,7 @@ using Dff.Abstractions.Batches;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.Scripts;
 using Dff.Grains.Functions;
 using Dff.Storage;
 using Dff.Storage.Batches;
@@ -22,17 +23,15 @@ public sealed class BatchGrain(
 
     public async Task AddAsync(BatchChange change)
     {
-        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is a batch {Id} already", new { field = "data.id", id = Id });
-        await RequireFunctionAsync(change);
-        state.State = new BatchState { CreateTime = time.GetUtcNow() };
+        await ProbeAsync(change, isNew: true);
+        state.State = new BatchState { CreateTime = time.GetUtcNow(), JobId = change.JobId };
         Apply(change);
         await WriteAsync();
     }
 
     public async Task ModifyAsync(BatchChange change)
     {
-        RequireExists();
-        await RequireFunctionAsync(change);
+        await ProbeAsync(change, isNew: false);
         Apply(change);
         await WriteAsync();
     }
@@ -49,6 +48,31 @@ public sealed class BatchGrain(
     {
         if (state.RecordExists) await ProjectAsync();
         else await DeleteRowAsync();
+    }
+
+    public Task<BatchChange?> DescribeAsync()
+    {
+        var batch = state.State;
+        return Task.FromResult(!state.RecordExists ? null : new BatchChange
+        {
+            FuncId = batch.FuncId,
+            FuncCallKwargsJson = batch.FuncCallKwargsJson,
+            Origin = batch.Origin,
+            ShowInDoc = batch.ShowInDoc,
+            IsDisabled = batch.IsDisabled,
+            Note = batch.Note,
+            TagsJson = batch.TagsJson,
+            TaskRecordLimit = new Change<int?>(true, batch.TaskRecordLimit),
+            ApiAuthId = batch.ApiAuthId,
+            JobId = batch.JobId,
+        });
+    }
+
+    public Task ProbeAsync(BatchChange change, bool isNew)
+    {
+        if (!isNew) RequireExists();
+        else if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is a batch {Id} already", new { field = "data.id", id = Id });
+        return RequireFunctionAsync(change);
     }
 
     private void RequireExists()
@@ -77,6 +101,7 @@ public sealed class BatchGrain(
         batch.IsDisabled = change.IsDisabled.Or(batch.IsDisabled);
         batch.Note = change.Note.Or(batch.Note);
         batch.TaskRecordLimit = change.TaskRecordLimit.Or(batch.TaskRecordLimit);
+        batch.ApiAuthId = change.ApiAuthId.Or(batch.ApiAuthId);
         batch.UpdateTime = time.GetUtcNow();
     }
 
@@ -108,6 +133,7 @@ public sealed class BatchGrain(
             ShowInDoc = batch.ShowInDoc,
             IsDisabled = batch.IsDisabled,
             TaskRecordLimit = batch.TaskRecordLimit,
+            ApiAuthId = batch.ApiAuthId,
             Note = batch.Note,
             CreateTime = batch.CreateTime,
             UpdateTime = batch.UpdateTime,

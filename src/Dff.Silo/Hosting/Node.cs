@@ -28,6 +28,7 @@ using Dff.Storage.Connections;
 using Dff.Storage.Crontab;
 using Dff.Storage.EnvVariables;
 using Dff.Storage.FuncStore;
+using Dff.Storage.ManyJobs;
 using Dff.Storage.Migrations;
 using Dff.Storage.Operations;
 using Dff.Storage.Reconciliation;
@@ -119,6 +120,7 @@ internal static class Node
         services.AddSingleton(configuration.Get<NodeOptions>()).AddSingleton(configuration.Get<StoreSettings>());
         services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Get<RecordOptions>()).AddSingleton(configuration.Custom);
         services.AddSingleton(TimeProvider.System).AddSingleton(ProgramVersion.Current);
+        services.AddSingleton(new ResourceDirectory(Path.GetFullPath(Path.Combine(configuration.Get<NodeOptions>().DataDirectory, "resources"))));
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
@@ -129,7 +131,7 @@ internal static class Node
         services.AddSingleton<SystemConfigRepository>().AddSingleton<RunTimeSettings>().AddSingleton<OldestSilo>();
         services.AddSingleton<TaskTrimRepository>().AddHostedService<RecordCleaner>();
         services.AddSingleton<AutoRunRepository>().AddSingleton<AutoRunner>();
-        services.AddSingleton<ReconcileRepository>().AddSingleton<TaskRepository>();
+        services.AddSingleton<ReconcileRepository>().AddSingleton<ManyJobRepository>().AddSingleton<TaskRepository>();
         services.AddSingleton(new ChangeFeedOptions(configuration.Get<StoreSettings>().IsCluster));
         services.AddSingleton<ChangeFeed>().AddSingleton<IChangeFeed>(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton<PublishedCode>().AddSingleton<PublishCheck>();

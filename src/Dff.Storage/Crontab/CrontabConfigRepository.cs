@@ -30,6 +30,8 @@ public sealed class CrontabConfigRepository(StoreDatabase database)
             ["funcId"] = "c.funcId",
             ["scope"] = "c.scope",
             ["origin"] = "c.origin",
+            // No config has one: they are made by callers, or by their function.
+            ["originId"] = "NULL",
             ["func_scriptSetId"] = "f.scriptSetId",
             ["func_scriptId"] = "f.scriptId",
         },
@@ -95,6 +97,10 @@ public sealed class CrontabConfigRepository(StoreDatabase database)
             }
         }
     }
+
+    /// <summary>Who has claimed scope and content; null: nobody.</summary>
+    public Task<string?> FindHolderAsync(string scope, string configMD5, CancellationToken cancellationToken) =>
+        database.QueryFirstAsync<string>("SELECT configId FROM crontab_claim WHERE scope = @scope AND configMD5 = @configMD5", new { scope, configMD5 }, cancellationToken);
 
     public Task ReleaseClaimAsync(string scope, string configMD5, string id, CancellationToken cancellationToken) => database.WriteAsync(
         (connection, transaction) => connection.ExecuteAsync(

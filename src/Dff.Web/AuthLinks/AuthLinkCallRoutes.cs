@@ -11,9 +11,9 @@ namespace Dff.Web.AuthLinks;
 /// <summary>Calls through auth links, in the forms of <see cref="CallForms"/>.</summary>
 public sealed class AuthLinkCallRoutes(IAuthLinkCache links, IFunctionCatalog functions, FunctionCaller caller, CallForms forms, IGrainFactory grains, TimeProvider time)
 {
-    private const string Tag = "Auth link calls";
+    public IEnumerable<ApiRoute> All => [.. Of("/api/v1/al/{id}", "Auth link calls"), .. Of("/api/v1/sync/{id}", "Sync API calls")];
 
-    public IEnumerable<ApiRoute> All => forms.Of("/api/v1/al/{id}", "Calls a function", CallAsync).Select(route => route with { Tag = Tag, IsRaw = true });
+    private IEnumerable<ApiRoute> Of(string path, string tag) => forms.Of(path, "Calls a function", keepsFiles: false, CallAsync).Select(route => route with { Tag = tag, IsRaw = true });
 
     private async Task<ApiAnswer> CallAsync(ApiContext context, GivenCall call)
     {

@@ -11,13 +11,15 @@ namespace Dff.Web.Batches;
 /// <summary>Calls through batches, in the forms of <see cref="CallForms"/>: each is queued and answered when its task is committed.</summary>
 public sealed class BatchCallRoutes(IBatchCache batches, IFunctionCatalog functions, TaskCaller tasks, CallForms forms, WorkerOptions options)
 {
-    private const string Tag = "Batch calls";
     private const string Description =
         "It answers the taskId as soon as the task is committed: it will run at least once. What became of it stands in the batch's task infos; its result is at resultURL, which is answered "
         + "with options.saveResult. It may run for options.timeout, else for the time that its function says, else for _FUNC_TASK_DEFAULT_BATCH_TIMEOUT.";
 
-    public IEnumerable<ApiRoute> All =>
-        forms.Of("/api/v1/bat/{id}", "Queues a call of a function", CallAsync).Select(route => route with { Tag = Tag, Answer = typeof(BatchCallAnswer), Description = Description });
+    public IEnumerable<ApiRoute> All => [.. Of("/api/v1/bat/{id}", "Batch calls"), .. Of("/api/v1/async/{id}", "Async API calls")];
+
+    private IEnumerable<ApiRoute> Of(string path, string tag) =>
+        forms.Of(path, "Queues a call of a function", keepsFiles: true, CallAsync)
+            .Select(route => route with { Tag = tag, Answer = typeof(BatchCallAnswer), Description = $"{Description} {route.Description}".TrimEnd() });
 
     private async Task<ApiAnswer> CallAsync(ApiContext context, GivenCall call)
     {

@@ -54,5 +54,5 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
 
     /// <summary>Calls of it stand in the operation records and are told to webhooks.</summary>
     public bool IsRecorded => Access != Access.Public && !ChangesNothing
-        && (Method == "POST" || Pattern.EndsWith("/do/delete", StringComparison.Ordinal) || Pattern.EndsWith("/do/clear", StringComparison.Ordinal));
+        && (Method == "POST" || Pattern.EndsWith("/do/delete", StringComparison.Ordinal) || Pattern.EndsWith("/do/delete-many", StringComparison.Ordinal) || Pattern.EndsWith("/do/clear", StringComparison.Ordinal));
 }
