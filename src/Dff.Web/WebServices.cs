@@ -41,7 +41,7 @@ public static class WebServices
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<ManyChanges>().AddSingleton<Uploads>().AddHostedService<UploadCleaner>().AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
-        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<ResultWriter>().AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<SystemConfigRoutes>();
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();

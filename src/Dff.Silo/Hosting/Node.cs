@@ -55,7 +55,10 @@ internal static class Node
         ProcessProtection.Apply();
         var extraPackages = Path.GetFullPath(worker.ExtraPackagesDirectory ?? Path.Combine(node.DataDirectory, "extra-python-packages"));
         var resources = Path.Combine(node.DataDirectory, "resources");
+        var streams = Path.GetFullPath(Path.Combine(node.DataDirectory, "results"));
         using var directory = DataDirectory.Open(node.DataDirectory, extraPackages, resources);
+        // What the last run has left of answers that it was writing.
+        if (Directory.Exists(streams)) Directory.Delete(streams, recursive: true);
         var secret = SecretKeeper.Obtain(node);
         await using var database = new StoreDatabase(StoreSetup.Of(node, store));
         await new Migrator(database).RunAsync(mayMigrate, CancellationToken.None);
@@ -81,6 +84,8 @@ internal static class Node
             ExtraTimeoutToKill = TimeSpan.FromSeconds(worker.ExtraTimeoutToKill),
             MemoryLimitMb = worker.MemoryLimitMb,
             MaxResultBytes = worker.ResultMaxBytes,
+            StreamDirectory = streams,
+            MaxStreamBytes = worker.LargeResultMaxBytes,
             QueueCount = worker.QueueCount,
             QueueAliases = worker.QueueAliases,
             Isolate = worker.Isolation == "auto",
@@ -137,6 +142,7 @@ internal static class Node
         services.AddSingleton<PublishedCode>().AddSingleton<PublishCheck>();
         services.AddSingleton<FunctionCatalog>().AddSingleton<IFunctionCatalog>(provider => provider.GetRequiredService<FunctionCatalog>());
         services.AddSingleton<IAuthLinkCache, AuthLinkCache>().AddSingleton<EnvVariableHost>().AddSingleton<FuncStoreHost>();
+        services.AddSingleton<ResultFiles>().AddSingleton<IResultFiles>(provider => provider.GetRequiredService<ResultFiles>());
         services.AddSingleton<FunctionRunner>().AddSingleton<FunctionStarter>().AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
         services.AddSingleton(new SetupToken(System.Security.Cryptography.RandomNumberGenerator.GetHexString(24, lowercase: true)));
         services.AddSingleton(new Surroundings(

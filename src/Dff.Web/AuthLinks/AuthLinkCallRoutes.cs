@@ -9,7 +9,7 @@ using Dff.Web.Functions;
 namespace Dff.Web.AuthLinks;
 
 /// <summary>Calls through auth links, in the forms of <see cref="CallForms"/>.</summary>
-public sealed class AuthLinkCallRoutes(IAuthLinkCache links, IFunctionCatalog functions, FunctionCaller caller, CallForms forms, IGrainFactory grains, TimeProvider time)
+public sealed class AuthLinkCallRoutes(IAuthLinkCache links, IFunctionCatalog functions, FunctionCaller caller, CallForms forms, ResultWriter results, IGrainFactory grains, TimeProvider time)
 {
     public IEnumerable<ApiRoute> All => [.. Of("/api/v1/al/{id}", "Auth link calls"), .. Of("/api/v1/sync/{id}", "Sync API calls")];
 
@@ -25,7 +25,7 @@ public sealed class AuthLinkCallRoutes(IAuthLinkCache links, IFunctionCatalog fu
         var function = await functions.FindAsync(link.FuncId, context.Aborted)
             ?? throw new DffException(ErrorReason.ClientNotFound, $"The function of this auth link is not published: {link.FuncId}", new { funcId = link.FuncId });
         var kwargs = link.Kwargs.Merge(call.Kwargs, "auth link", link.FuncId);
-        return RawResult.Answer(await caller.CallAsync(context.Http, function, kwargs, call.Options, "authLink", link.Id), call.Options, unfoldsByDefault: true);
+        return results.Answer(await caller.CallAsync(context.Http, function, kwargs, call.Options, "authLink", link.Id), call.Options, unfoldsByDefault: true);
     }
 
     private async Task AdmitAsync(AuthLinkFacts link)

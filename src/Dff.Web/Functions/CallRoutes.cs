@@ -10,7 +10,7 @@ using Dff.Web.Users;
 namespace Dff.Web.Functions;
 
 /// <summary>Direct calls of published functions and of drafts.</summary>
-public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller, TaskCaller tasks, DraftRun drafts, WorkerOptions options)
+public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller, TaskCaller tasks, DraftRun drafts, ResultWriter results, WorkerOptions options)
 {
     private const string Tag = "Calls";
     private const int MostCalls = 1000;
@@ -47,7 +47,7 @@ public sealed class CallRoutes(IFunctionCatalog functions, FunctionCaller caller
         var kwargs = Kwargs.Of(context.Body.TryGetProperty("kwargs", out var arguments) ? arguments : default);
         return call.IsAsync
             ? ApiAnswer.Of(await tasks.EnqueueAsync(context.Http, function, kwargs, call, options))
-            : RawResult.Answer(await caller.CallAsync(context.Http, function, kwargs, call, "direct", null), call, unfoldsByDefault: false);
+            : results.Answer(await caller.CallAsync(context.Http, function, kwargs, call, "direct", null), call, unfoldsByDefault: false);
     }
 
     private async Task<ApiAnswer> CallManyAsync(ApiContext context)
