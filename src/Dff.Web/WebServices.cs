@@ -1,6 +1,7 @@
 using Dff.Abstractions.Configuration;
 using Dff.Web.AccessKeys;
 using Dff.Web.Api;
+using Dff.Web.ApiAuths;
 using Dff.Web.AuthLinks;
 using Dff.Web.Basics;
 using Dff.Web.Batches;
@@ -40,6 +41,8 @@ public static class WebServices
         services.AddSingleton<OperationRecorder>().AddSingleton<OperationRecordRoutes>();
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
+        services.AddSingleton<SystemFactRoutes>().AddSingleton<FuncDocRoutes>();
+        services.AddSingleton<KnownApiAuths>().AddSingleton<DigestCheck>().AddSingleton<ApiAuthCheck>().AddSingleton<ApiAuthRoutes>();
         services.AddSingleton<ManyChanges>().AddSingleton<Uploads>().AddHostedService<UploadCleaner>().AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
         services.AddSingleton<ResultWriter>().AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<SystemConfigRoutes>();
@@ -80,6 +83,9 @@ public sealed class RouteTable(
     EnvVariableRoutes envVariables,
     AuthLinkRoutes authLinks,
     AuthLinkCallRoutes authLinkCalls,
+    ApiAuthRoutes apiAuths,
+    SystemFactRoutes systemFacts,
+    FuncDocRoutes funcDocs,
     CallRoutes calls,
     TaskEventRoutes taskEvents,
     TaskRoutes tasks,
@@ -96,7 +102,7 @@ public sealed class RouteTable(
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
-        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
+        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. functions.All, .. envVariables.All, .. authLinks.All, .. authLinkCalls.All, .. apiAuths.All, .. systemFacts.All, .. funcDocs.All, .. calls.All, .. taskEvents.All, .. tasks.All,
         .. batches.All, .. batchCalls.All,
         .. crontabConfigs.All, .. crontabRuns.All,
         .. systemConfigs.All,

@@ -15,6 +15,16 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     [InlineData("/api/v1/do/ping")]
     [InlineData("/api/v1/client-config/do/get")]
     [InlineData("/api/v1/image-info/do/get")]
+    [InlineData("/api/v1/image-info")]
+    [InlineData("/api/v1/worker-image-info/do/get")]
+    [InlineData("/api/v1/system-info")]
+    [InlineData("/api/v1/server-const/do/get")]
+    [InlineData("/api/v1/func-system-config")]
+    [InlineData("/api/v1/upgrade-info")]
+    [InlineData("/api/v1/func-list")]
+    [InlineData("/api/v1/func-tag-list")]
+    [InlineData("/api/v1/func-api-list")]
+    [InlineData("/api/v1/auth-link-func-list")]
     [InlineData("/api/v1/setup/do/status")]
     [InlineData("/api/v1/auth/profile/do/get")]
     [InlineData("/api/v1/auth/sessions/do/list")]
@@ -48,6 +58,7 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await CheckListAsync("/api/v1/funcs/do/list", "schemas__a.f");
         await CheckListAsync("/api/v1/funcs/do/list", "schemas__a.f", "&noPage=true");
         await CheckPostAsync("/api/v1/func/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
+        await CheckGetAsync("/api/v1/func/{funcId}", "schemas__a.f");
         await CheckPostAsync("/api/v1/func/{funcId}", new { kwargs = new { x = 2 }, options = new { execMode = "async", taskId = "schemas-task" } }, "schemas__a.f");
         await CheckAsync("get", "/api/v1/func-result", await _api.GetAsync("/api/v1/func-result?taskId=schemas-task&wait=60"));
         await CheckPostAsync("/api/v1/func-draft/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
@@ -124,6 +135,11 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
             await CheckAsync("get", $"/api/v1/{later}/do/delete-many", await _api.GetAsync($"/api/v1/{later}/do/delete-many?funcId=schemas_later__a.f"));
         }
 
+        var auth = await _api.PostAsync("/api/v1/api-auth/do/add", new { data = new { type = "httpBasic", configJSON = new { users = new[] { new { username = "u", password = "p" } } } } });
+        await CheckAsync("post", "/api/v1/api-auth/do/add", auth);
+        await CheckPostAsync("/api/v1/api-auth/{id}/do/modify", new { data = new { title = "t" } }, (string)auth.Data!["id"]!);
+        await CheckListAsync("/api/v1/api-auth/do/list", (string)auth.Data!["id"]!);
+        await CheckGetAsync("/api/v1/api-auth/{id}/do/delete", (string)auth.Data!["id"]!);
         (await _api.PostAsync("/api/v1/async-apis/do/add", new { data = new { id = "bat-schemas-later", funcId = "schemas_later__a.f", funcCallKwargsJSON = new { x = "INPUT_BY_CALLER" } } })).RequireOk();
         await CheckPostAsync("/api/v1/async/{id}", new { kwargs = new { x = 1 } }, "schemas-later");
         await CheckGetAsync("/api/v1/async/{id}/simplified", "schemas-later");

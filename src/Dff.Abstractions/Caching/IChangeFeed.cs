@@ -11,6 +11,7 @@ public static class ChangeKind
     public const string User = "user";
     public const string AccessKey = "accessKey";
     public const string Session = "session";
+    public const string ApiAuth = "apiAuth";
     public const string SystemConfig = "systemConfig";
 }
 

@@ -5,6 +5,7 @@ using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
 using Dff.Grains.Functions;
 using Dff.Storage;
+using Dff.Storage.ApiAuths;
 using Dff.Storage.AuthLinks;
 using Dff.Storage.Scripts;
 using Orleans.Runtime;
@@ -17,6 +18,7 @@ public sealed class AuthLinkGrain(
     AuthLinkRepository rows,
     IFunctionCatalog functions,
     FuncRepository functionRows,
+    ApiAuthRepository apiAuths,
     IChangeFeed changes,
     TimeProvider time) : Grain, IAuthLinkGrain
 {
@@ -103,6 +105,9 @@ public sealed class AuthLinkGrain(
 
     private async Task RequireFunctionAsync(AuthLinkChange change)
     {
+        // To accept one that is not there would leave open, or shut, what its owner believes to be guarded.
+        if (change.ApiAuthId.Value is { } apiAuthId && await apiAuths.FindAsync(apiAuthId, CancellationToken.None) is null)
+            throw new DffException(ErrorReason.ClientNotFound, $"data.apiAuthId: no API authentication {apiAuthId}", new { field = "data.apiAuthId", id = apiAuthId });
         var funcId = change.FuncId.Or(state.State.FuncId)!;
         if (change.FuncId.IsSet && await functions.FindAsync(funcId, CancellationToken.None) is null)
             throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {funcId}", new { field = "data.funcId", funcId });

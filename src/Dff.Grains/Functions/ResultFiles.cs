@@ -36,7 +36,7 @@ public sealed class ResultFiles : IResultFiles, IDisposable
         if (python.Streamed is { } streamed) return outcome with { File = Register(streamed.Path, streamed.Length, _time.GetUtcNow(), "result", isOurs: true) };
         if (outcome.Response.IsEmpty) return outcome;
         using var response = JsonDocument.Parse(outcome.Response);
-        if (!response.RootElement.TryGetProperty("file", out var file)) return outcome;
+        if (response.RootElement.ValueKind != JsonValueKind.Object || !response.RootElement.TryGetProperty("file", out var file) || file.ValueKind != JsonValueKind.String) return outcome;
         var given = file.GetString() ?? "";
         if (Resolve(given) is not { } path)
         {

@@ -21,7 +21,8 @@ internal struct AnswerHeader
     public ReadOnlyMemory<byte> Response, Detail;
 
     /// <summary>The content came before, in pieces.</summary>
-    public readonly bool IsStreamed => Response.Span.IndexOf("\"streamed\":true"u8) >= 0 && JsonDocument.Parse(Response).RootElement.TryGetProperty("streamed", out var streamed) && streamed.ValueKind == JsonValueKind.True;
+    public readonly bool IsStreamed => Response.Span.IndexOf("\"streamed\":true"u8) >= 0 && JsonDocument.Parse(Response).RootElement is { ValueKind: JsonValueKind.Object } response
+        && response.TryGetProperty("streamed", out var streamed) && streamed.ValueKind == JsonValueKind.True;
 
     public string Kind, ErrorType, Message;
     public int StackLength, TraceLength, FactsLength;

@@ -21,6 +21,7 @@ using Dff.Silo.Configuration;
 using Dff.Silo.Secrets;
 using Dff.Storage;
 using Dff.Storage.AccessKeys;
+using Dff.Storage.ApiAuths;
 using Dff.Storage.AuthLinks;
 using Dff.Storage.Batches;
 using Dff.Storage.Changes;
@@ -129,7 +130,7 @@ internal static class Node
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
-        services.AddSingleton(new SecretBox(secret)).AddSingleton<AccessKeyRepository>().AddSingleton<NonceLedger>().AddSingleton<OperationRecordRepository>();
+        services.AddSingleton(new SecretBox(secret)).AddSingleton<AccessKeyRepository>().AddSingleton<ApiAuthRepository>().AddSingleton<NonceLedger>().AddSingleton<OperationRecordRepository>();
         services.AddSingleton<BatchRepository>().AddSingleton<IBatchCache, BatchCache>();
         services.AddSingleton<CrontabConfigRepository>().AddSingleton<CrontabRunRepository>().AddSingleton<DefaultTimeZone>();
         services.AddSingleton<CrontabWatch>().AddHostedService(provider => provider.GetRequiredService<CrontabWatch>());
@@ -165,6 +166,7 @@ internal static class Node
         services.GetRequiredService<EnvVariableHost>();
         services.GetRequiredService<Web.Users.Sessions>();
         services.GetRequiredService<Web.AccessKeys.KnownAccessKeys>();
+        services.GetRequiredService<Web.ApiAuths.KnownApiAuths>();
         services.GetRequiredService<Web.Webhooks.WebhookSubscriptions>();
     }
 }

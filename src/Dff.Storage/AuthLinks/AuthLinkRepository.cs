@@ -92,6 +92,10 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
             ["origin"] = "a.origin",
             // No link has one: all of them are made by callers.
             ["originId"] = "NULL",
+            ["showInDoc"] = "a.showInDoc",
+            ["isDisabled"] = "a.isDisabled",
+            ["func_name"] = "f.name",
+            ["func_category"] = "f.category",
             ["func_scriptSetId"] = "f.scriptSetId",
             ["func_scriptId"] = "f.scriptId",
         },

@@ -72,6 +72,10 @@ public sealed class BatchRepository(StoreDatabase database, ChangeLog changes)
             ["origin"] = "b.origin",
             // No batch has one: all of them are made by callers.
             ["originId"] = "NULL",
+            ["showInDoc"] = "b.showInDoc",
+            ["isDisabled"] = "b.isDisabled",
+            ["func_name"] = "f.name",
+            ["func_category"] = "f.category",
             ["func_scriptSetId"] = "f.scriptSetId",
             ["func_scriptId"] = "f.scriptId",
         },

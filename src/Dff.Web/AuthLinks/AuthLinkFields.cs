@@ -19,7 +19,7 @@ internal static class AuthLinkFields
             Field.Integer("bySecond", 1, int.MaxValue).OrNull(), Field.Integer("byMinute", 1, int.MaxValue).OrNull(), Field.Integer("byHour", 1, int.MaxValue).OrNull(),
             Field.Integer("byDay", 1, int.MaxValue).OrNull(), Field.Integer("byMonth", 1, int.MaxValue).OrNull(), Field.Integer("byYear", 1, int.MaxValue).OrNull()).OrNull(),
         Field.Boolean("showInDoc").OrNull(), Field.Boolean("isDisabled").OrNull(), Field.String("note", 65535).OrNull(),
-        Field.Array("tagsJSON", Field.String("tag", 64)).OrNull(), Field.String("apiAuthId", 64).OrNull(), Field.Integer("taskRecordLimit", 0, 10000).OrNull(),
+        Field.Array("tagsJSON", Field.String("tag", 64)).OrNull(), Field.String("apiAuthId", 64).OrNull().Saying("How callers prove who they are (api-auth); null: they need not"), Field.Integer("taskRecordLimit", 0, 10000).OrNull(),
     ];
 
     public static Field[] New { get; } =
@@ -40,10 +40,7 @@ internal static class AuthLinkFields
     /// <param name="path">Of the object in the request, for errors.</param>
     public static AuthLinkChange Read(JsonElement data, string path) => new()
     {
-        // To accept one and not ask for it would leave open what its owner believes to be closed.
-        ApiAuthId = data.TextOf("apiAuthId") is { Length: > 0 } id
-            ? throw new DffException(ErrorReason.ClientNotFound, $"{path}.apiAuthId: no API authentication {id}", new { field = $"{path}.apiAuthId", id })
-            : default(Change<string>),
+        ApiAuthId = data.TextChange("apiAuthId") is { IsSet: true, Value: "" } ? new Change<string>(true, null) : data.TextChange("apiAuthId"),
         FuncId = data.TextChange("funcId"),
         FuncCallKwargsJson = data.JsonChange("funcCallKwargsJSON"),
         ExpireTime = Time(data, path, "expireTime"),

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dff.Abstractions.Batches;
-using Dff.Abstractions.Errors;
 using Dff.Abstractions.Scripts;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
@@ -13,7 +12,7 @@ internal static class BatchFields
     private static readonly Field[] Changeable =
     [
         Field.Array("tagsJSON", Field.String("tag", 64)).OrNull(), Field.Boolean("showInDoc").OrNull(), Field.Boolean("isDisabled").OrNull(), Field.String("note", 65535).OrNull(),
-        Field.String("apiAuthId", 64).OrNull(), Field.Integer("taskRecordLimit", 0, 10000).OrNull(),
+        Field.String("apiAuthId", 64).OrNull().Saying("How callers prove who they are (api-auth); null: they need not"), Field.Integer("taskRecordLimit", 0, 10000).OrNull(),
     ];
 
     public static Field[] New { get; } =
@@ -33,13 +32,9 @@ internal static class BatchFields
 
     public static Field WithCount { get; } = Field.Boolean("_withTaskInfoCount").Saying("true adds taskInfoCount: how many tasks of the batch there are");
 
-    /// <param name="path">Of the object in the request, for errors.</param>
-    public static BatchChange Read(JsonElement data, string path) => new()
+    public static BatchChange Read(JsonElement data) => new()
     {
-        // To accept one and not ask for it would leave open what its owner believes to be closed.
-        ApiAuthId = data.TextOf("apiAuthId") is { Length: > 0 } id
-            ? throw new DffException(ErrorReason.ClientNotFound, $"{path}.apiAuthId: no API authentication {id}", new { field = $"{path}.apiAuthId", id })
-            : default(Change<string>),
+        ApiAuthId = data.TextChange("apiAuthId") is { IsSet: true, Value: "" } ? new Change<string>(true, null) : data.TextChange("apiAuthId"),
         FuncId = data.TextChange("funcId"),
         FuncCallKwargsJson = data.JsonChange("funcCallKwargsJSON"),
         TagsJson = data.JsonChange("tagsJSON"),

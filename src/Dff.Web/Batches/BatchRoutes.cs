@@ -74,13 +74,13 @@ public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches, M
     {
         var id = IdOf(context.Data.TextOf("id"), "data.id");
         await RequireNoShadowAsync(id, "data.id", context.Aborted);
-        await grains.GetGrain<IBatchGrain>(id).AddAsync(BatchFields.Read(context.Data, "data"));
+        await grains.GetGrain<IBatchGrain>(id).AddAsync(BatchFields.Read(context.Data));
         return ApiAnswer.Of(new IdAnswer(id));
     }
 
     private async Task<ApiAnswer> ModifyAsync(ApiContext context)
     {
-        await grains.GetGrain<IBatchGrain>(context.Id).ModifyAsync(BatchFields.Read(context.Data, "data"));
+        await grains.GetGrain<IBatchGrain>(context.Id).ModifyAsync(BatchFields.Read(context.Data));
         return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
@@ -97,7 +97,7 @@ public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches, M
         {
             var id = IdOf(data.TextOf("id"), $"data[{index}].id");
             await RequireNoShadowAsync(id, $"data[{index}].id", context.Aborted);
-            steps.Add(new ManyStep(id, BatchFields.Read(data, $"data[{index}]")));
+            steps.Add(new ManyStep(id, BatchFields.Read(data)));
         }
 
         ManyChanges.RequireApart([.. steps.Select(step => step.Id)], $"{Prefix}-");
@@ -106,7 +106,7 @@ public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches, M
 
     private async Task<ApiAnswer> ModifyManyAsync(ApiContext context)
     {
-        var change = BatchFields.Read(context.Data, "data");
+        var change = BatchFields.Read(context.Data);
         return await RunManyAsync(ManyOperation.Modify, [.. (await MatchingAsync(context)).Select(id => new ManyStep(id, change))]);
     }
 

@@ -24,7 +24,8 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
     /// <param name="path">Of the normal form; the others are below it.</param>
     /// <param name="what">What it does, as the summaries of the routes begin.</param>
     /// <param name="keepsFiles">Files that are sent along stay after the answer, because the function runs later.</param>
-    public IEnumerable<ApiRoute> Of(string path, string what, bool keepsFiles, Func<ApiContext, GivenCall, Task<ApiAnswer>> call)
+    /// <param name="admit">Before a form with files is read: throws where the call cannot succeed; false: it takes no files.</param>
+    public IEnumerable<ApiRoute> Of(string path, string what, bool keepsFiles, Func<ApiContext, Task<bool>> admit, Func<ApiContext, GivenCall, Task<ApiAnswer>> call)
     {
         return
         [
@@ -47,16 +48,16 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
 
         ApiRoute ReadingRoute(string form, string how, Func<JsonElement, GivenCall> read) =>
             new("POST", path + form, $"{what}; {how}", context => Uploads.IsMultipart(context.Http.Request)
-                ? CallWithFilesAsync(context, read, call, keepsFiles)
+                ? CallWithFilesAsync(context, read, admit, call, keepsFiles)
                 : CallWithFieldsAsync(context, read, call)) { Access = Access.Public, Description = Files };
     }
 
     private async Task<ApiAnswer> CallWithFieldsAsync(ApiContext context, Func<JsonElement, GivenCall> read, Func<ApiContext, GivenCall, Task<ApiAnswer>> call) =>
         await call(context, read(await ReadFieldsAsync(context)));
 
-    private async Task<ApiAnswer> CallWithFilesAsync(ApiContext context, Func<JsonElement, GivenCall> read, Func<ApiContext, GivenCall, Task<ApiAnswer>> call, bool keepsFiles)
+    private async Task<ApiAnswer> CallWithFilesAsync(ApiContext context, Func<JsonElement, GivenCall> read, Func<ApiContext, Task<bool>> admit, Func<ApiContext, GivenCall, Task<ApiAnswer>> call, bool keepsFiles)
     {
-        var form = await uploads.ReadAsync(context.Http);
+        var form = await uploads.ReadAsync(context.Http, takesFiles: await admit(context));
         var isQueued = false;
         try
         {

@@ -37,8 +37,9 @@ public sealed record ResponseWishes
         if (json.IsEmpty) return None;
         using var document = JsonDocument.Parse(json);
         var wishes = document.RootElement;
+        if (wishes.ValueKind != JsonValueKind.Object) return None;
         var headers = Members(wishes, "headers").Where(header => header.Value.ValueKind == JsonValueKind.String).Select(header => (header.Name, Value: header.Value.GetString()!)).ToList();
-        int? status = wishes.TryGetProperty("statusCode", out var code) && code.TryGetInt32(out var number) && number is >= 200 and <= 599 ? number : null;
+        int? status = wishes.TryGetProperty("statusCode", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number) && number is >= 200 and <= 599 ? number : null;
         var type = Text(wishes, "contentType") ?? headers.Find(header => header.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value;
         var download = wishes.TryGetProperty("download", out var name) ? name.ValueKind switch { JsonValueKind.String => name.GetString(), JsonValueKind.True => "", _ => null } : null;
         return new ResponseWishes

@@ -30,13 +30,14 @@ public sealed class Uploads(ResourceDirectory resources, WebOptions options)
 
     public static bool IsMultipart(HttpRequest request) => request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true;
 
+    /// <param name="takesFiles">False: a form with files is refused before anything of them is written.</param>
     /// <exception cref="DffException">EClientBadRequest: it is no form, or too large. Nothing is left of its files.</exception>
-    public async Task<UploadedForm> ReadAsync(HttpContext http)
+    public async Task<UploadedForm> ReadAsync(HttpContext http, bool takesFiles)
     {
         var form = new UploadedForm(Path.Combine(resources.Path, Folder, ShortId.New("up")));
         try
         {
-            await FillAsync(form, http);
+            await FillAsync(form, http, takesFiles);
             return form;
         }
         catch (Exception error) when (error is InvalidDataException or IOException { InnerException: null } and not BadHttpRequestException && !http.RequestAborted.IsCancellationRequested)
@@ -51,7 +52,7 @@ public sealed class Uploads(ResourceDirectory resources, WebOptions options)
         }
     }
 
-    private async Task FillAsync(UploadedForm form, HttpContext http)
+    private async Task FillAsync(UploadedForm form, HttpContext http, bool takesFiles)
     {
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 200 } boundary)
             throw DffException.BadRequest("body", "body: multipart/form-data with a boundary is expected");
@@ -62,6 +63,7 @@ public sealed class Uploads(ResourceDirectory resources, WebOptions options)
             if (section.GetContentDispositionHeader() is not { } disposition || HeaderUtilities.RemoveQuotes(disposition.Name) is not { Length: > 0 } name) continue;
             if (disposition.IsFileDisposition())
             {
+                if (!takesFiles) throw Field.Refused($"kwargs.{Argument}", "no files are taken here: the argument is not left to the caller");
                 if (form.Files.Count == MostFiles) throw Field.Refused(Argument, $"at most {MostFiles} files are accepted");
                 var given = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
                 left -= await form.AddFileAsync(name.ToString(), given, section, left, options.MaxUploadBytes, http.RequestAborted);
