@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Dff.Browser.Tests;
 using Dff.Testing;
@@ -38,6 +39,7 @@ internal sealed class BrowserBenchmark : IBenchmark
         var typing = await TypeAsync(chromium.Browser, silo);
         var run = await RunAddAsync(chromium.Browser, silo);
         var parse = await ParseAsync(silo);
+        var compile = await CompileAsync(directory);
 
         report.Section("The web client", "Headless Chromium on the same machine, a fresh profile for each load; sizes as sent, with Brotli.");
         report.Table("what", "figure");
@@ -47,6 +49,7 @@ internal sealed class BrowserBenchmark : IBenchmark
         report.Row("typing 300 characters into 2,000 lines: tasks over 50 ms", report.AtMost(typing, 0, "0"));
         report.Row("`add` run from its button: until the result is seen, median of 20", $"{report.AtMost(run, 150, "0")} ms");
         report.Row("Python's word on 2,000 lines, over HTTP, median of 50", $"{report.AtMost(parse, 20, "0.0")} ms");
+        report.Row("of this, `compile` alone in the same Python, median of 50", $"{compile:0.0} ms");
         report.Row("clean build of the client (npm ci and build)", $"{report.AtMost(await BuildAsync(), 90, "0")} s");
     }
 
@@ -150,6 +153,23 @@ internal sealed class BrowserBenchmark : IBenchmark
         return took.Skip(10).Median();
     }
 
+    /// <summary>The floor of the parse: what CPython itself needs for the same text.</summary>
+    private static async Task<double> CompileAsync(TestDirectory directory)
+    {
+        var source = directory.Combine("long.py");
+        await File.WriteAllTextAsync(source, LongScript());
+        const string Measure = """
+            import statistics, sys, time
+            code, took = open(sys.argv[1]).read(), []
+            for _ in range(60):
+                began = time.perf_counter()
+                compile(code, "<draft>", "exec", dont_inherit=True)
+                took.append(time.perf_counter() - began)
+            print(statistics.median(took[10:]) * 1000)
+            """;
+        return double.Parse(await RunProcessAsync("/usr/bin/python3", ["-c", Measure, source]), CultureInfo.InvariantCulture);
+    }
+
     private static async Task<double> BuildAsync()
     {
         using var directory = new TestDirectory();
@@ -161,11 +181,11 @@ internal sealed class BrowserBenchmark : IBenchmark
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    private static async Task RunProcessAsync(string program, IEnumerable<string> arguments)
+    private static async Task<string> RunProcessAsync(string program, IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        await process.StandardOutput.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
     }
 }

@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { ApiError } from './api/client'
 import { reportError } from './frame/report-error'
 import { useSession } from './session'
@@ -49,6 +49,7 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   const session = useSession()
   if (to.name === 'unreachable') return true
+  loadAhead(to)
   try {
     await session.begin()
   } catch (error) {
@@ -60,5 +61,14 @@ router.beforeEach(async (to) => {
   if (session.user !== null) return to.name === 'sign-in' ? { path: '/' } : true
   return to.meta.open === true ? true : { name: 'sign-in', query: to.path === '/' ? {} : { then: to.fullPath } }
 })
+
+/** Fetches the page's code while the server says who is signed in. */
+function loadAhead(to: RouteLocationNormalized) {
+  for (const { components } of to.matched) {
+    const component: unknown = components?.default
+    // A failure is told by the navigation, which asks for the same module.
+    if (typeof component === 'function') void (component as () => Promise<unknown>)().catch(() => undefined)
+  }
+}
 
 router.onError(reportError)

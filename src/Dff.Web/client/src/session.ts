@@ -12,14 +12,22 @@ export const useSession = defineStore('session', () => {
   let begun: Promise<void> | null = null
 
   async function load() {
-    const status = await call(api.GET('/api/v1/setup/do/status'))
+    const [status, profile] = await Promise.all([
+      call(api.GET('/api/v1/setup/do/status')),
+      token.get() === null ? null : storedProfile(),
+    ])
     isSetUp.value = status.initialized
-    if (!status.initialized || token.get() === null) return
+    if (status.initialized) user.value = profile
+  }
+
+  /** Null: the stored token works no more. */
+  async function storedProfile(): Promise<Profile | null> {
     try {
-      user.value = await call(api.GET('/api/v1/auth/profile/do/get'))
+      return await call(api.GET('/api/v1/auth/profile/do/get'))
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error
       token.set(null)
+      return null
     }
   }
 

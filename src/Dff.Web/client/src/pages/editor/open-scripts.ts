@@ -36,7 +36,10 @@ export const useOpenScripts = defineStore('open-scripts', () => {
   const open = shallowReactive(new Map<string, OpenScript>())
   const activeId = shallowRef<string | null>(null)
   const active = computed(() => (activeId.value === null ? null : (open.get(activeId.value) ?? null)))
-  const ids = computed(() => [...open.keys()])
+  // Tabs of the visit before come back in its order, whichever of them is read first.
+  const remembered = rememberedTabs()
+  const list = computed(() => [...open.values()].sort((one, other) => placeOf(one.id) - placeOf(other.id)))
+  const ids = computed(() => list.value.map(({ id }) => id))
   /** Set by the page: runs a function of the active script; null: the one at the cursor. */
   const onRun = shallowRef<(name: string | null) => void>(() => undefined)
 
@@ -48,19 +51,21 @@ export const useOpenScripts = defineStore('open-scripts', () => {
     },
   )
 
-  function rememberedTabs(): string[] {
-    try {
-      const stored: unknown = JSON.parse(localStorage.getItem(TABS_KEY) ?? '[]')
-      return Array.isArray(stored) ? stored.filter((id): id is string => typeof id === 'string') : []
-    } catch {
-      return []
-    }
+  function placeOf(id: string): number {
+    const place = remembered.indexOf(id)
+    return place < 0 ? remembered.length : place
   }
 
   async function show(id: string) {
     activeId.value = id
     const known = open.get(id)
     if (known !== undefined) return refresh(known)
+    await add(id)
+  }
+
+  /** Opens the tab of a script without showing it. */
+  async function add(id: string) {
+    if (open.has(id)) return
     const loaded = await scriptsApi.get(id)
     if (!open.has(id)) open.set(id, begin(loaded))
   }
@@ -186,12 +191,14 @@ export const useOpenScripts = defineStore('open-scripts', () => {
 
   return {
     open,
+    list,
     ids,
     activeId,
     active,
     onRun,
-    rememberedTabs,
+    remembered,
     show,
+    add,
     refresh,
     takeOver,
     replaceText,
@@ -201,6 +208,15 @@ export const useOpenScripts = defineStore('open-scripts', () => {
     remove,
   }
 })
+
+function rememberedTabs(): string[] {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(TABS_KEY) ?? '[]')
+    return Array.isArray(stored) ? stored.filter((id): id is string => typeof id === 'string') : []
+  } catch {
+    return []
+  }
+}
 
 /** Null: nobody could be asked just now. */
 async function parse(code: string): Promise<ParseProblem[] | null> {
