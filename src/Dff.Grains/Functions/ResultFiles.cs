@@ -42,7 +42,10 @@ public sealed class ResultFiles : IResultFiles, IDisposable
         {
             return outcome with
             {
-                Kind = FunctionOutcomeKind.ResultUnusable, ErrorType = "FileNotFoundError", ErrorMessage = $"DFF.RESP_FILE: '{given}' is no file below the resources", Response = default,
+                Kind = FunctionOutcomeKind.ResultUnusable,
+                ErrorType = "FileNotFoundError",
+                ErrorMessage = $"DFF.RESP_FILE: '{given}' is no file below the resources",
+                Response = default,
             };
         }
 

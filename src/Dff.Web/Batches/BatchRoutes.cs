@@ -21,7 +21,11 @@ public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches, M
 
     private ApiRoute TaskInfos => new("GET", "/api/v1/batch-task-info/do/list", "Tasks that batches have queued", ListTaskInfosAsync)
     {
-        Tag = "Batches", Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(BatchTaskInfoRow), IsList = true,
+        Tag = "Batches",
+        Privilege = Privileges.GeneralRead,
+        IsQueryStrict = true,
+        Answer = typeof(BatchTaskInfoRow),
+        IsList = true,
         Query = new(
             Field.String("id"), Field.String("batchId"), Field.String("funcId"), Field.String("func_scriptSetId"), Field.String("func_scriptId"), Field.CommaArray("func_tags")),
     };

@@ -49,7 +49,8 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
         ApiRoute ReadingRoute(string form, string how, Func<JsonElement, GivenCall> read) =>
             new("POST", path + form, $"{what}; {how}", context => Uploads.IsMultipart(context.Http.Request)
                 ? CallWithFilesAsync(context, read, admit, call, keepsFiles)
-                : CallWithFieldsAsync(context, read, call)) { Access = Access.Public, Description = Files };
+                : CallWithFieldsAsync(context, read, call))
+            { Access = Access.Public, Description = Files };
     }
 
     private async Task<ApiAnswer> CallWithFieldsAsync(ApiContext context, Func<JsonElement, GivenCall> read, Func<ApiContext, GivenCall, Task<ApiAnswer>> call) =>

@@ -27,7 +27,12 @@ public sealed class FuncDocRoutes(FuncRepository functions, AuthLinkRepository l
     /// <summary>Filters of these routes → those of the lists of auth links and batches.</summary>
     private static readonly Dictionary<string, string> ListNames = new()
     {
-        ["funcId"] = "funcId", ["funcName"] = "func_name", ["funcCategory"] = "func_category", ["funcTags"] = "func_tags", ["scriptId"] = "func_scriptId", ["scriptSetId"] = "func_scriptSetId",
+        ["funcId"] = "funcId",
+        ["funcName"] = "func_name",
+        ["funcCategory"] = "func_category",
+        ["funcTags"] = "func_tags",
+        ["scriptId"] = "func_scriptId",
+        ["scriptSetId"] = "func_scriptSetId",
     };
 
     public IEnumerable<ApiRoute> All =>
@@ -102,8 +107,16 @@ public sealed class FuncDocRoutes(FuncRepository functions, AuthLinkRepository l
 
         return new FuncApiDoc(type, id, url, funcId, new RawJson(open.ToJsonString(ApiJson.Options)), apiAuthId is not null)
         {
-            FuncName = function.FuncName, FuncTitle = function.FuncTitle, FuncDescription = function.FuncDescription, FuncDefinition = function.FuncDefinition, FuncCategory = function.FuncCategory,
-            FuncTagsJSON = function.FuncTagsJSON, ScptId = function.ScptId, ScptTitle = function.ScptTitle, SsetId = function.SsetId, SsetTitle = function.SsetTitle,
+            FuncName = function.FuncName,
+            FuncTitle = function.FuncTitle,
+            FuncDescription = function.FuncDescription,
+            FuncDefinition = function.FuncDefinition,
+            FuncCategory = function.FuncCategory,
+            FuncTagsJSON = function.FuncTagsJSON,
+            ScptId = function.ScptId,
+            ScptTitle = function.ScptTitle,
+            SsetId = function.SsetId,
+            SsetTitle = function.SsetTitle,
         };
     }
 

@@ -144,7 +144,11 @@ public sealed class Uploads(ResourceDirectory resources, WebOptions options)
             var type = section.ContentType;
             Files.Add(new JsonObject
             {
-                ["fieldname"] = field, ["originalname"] = given, ["mimetype"] = string.IsNullOrEmpty(type) ? "application/octet-stream" : type, ["size"] = size, ["filePath"] = file,
+                ["fieldname"] = field,
+                ["originalname"] = given,
+                ["mimetype"] = string.IsNullOrEmpty(type) ? "application/octet-stream" : type,
+                ["size"] = size,
+                ["filePath"] = file,
             });
             return size;
         }

@@ -168,7 +168,12 @@ public sealed class ResultTests(SharedEngine shared)
 
         static PythonCall Streaming(TestScript script, string function, object kwargs) => new()
         {
-            Queue = script.Queue, Code = script.Engine.Code.Current, ScriptId = script.Id, FunctionName = function, Kwargs = JsonSerializer.SerializeToUtf8Bytes(kwargs), TakesStream = true,
+            Queue = script.Queue,
+            Code = script.Engine.Code.Current,
+            ScriptId = script.Id,
+            FunctionName = function,
+            Kwargs = JsonSerializer.SerializeToUtf8Bytes(kwargs),
+            TakesStream = true,
         };
     }
 }
