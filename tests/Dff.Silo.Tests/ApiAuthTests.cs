@@ -85,6 +85,12 @@ public abstract class ApiAuthTests(SiloUnderTest silo)
             Digest(algorithm, nonce, method: "POST"), Digest(algorithm, nonce, qop: "auth-int"), Digest(algorithm, nonce, realm: "else"), Digest(algorithm == "MD5" ? "SHA-256" : "MD5", nonce, hashWith: algorithm),
         ];
         foreach (var header in wrong) (await AnswerAsync(header)).Status.Should().Be(HttpStatusCode.Unauthorized, header);
+        foreach (var broken in (string[])["Digest", "Digest =", "Digest username=\"user", "Digest ,,,", "Digest a=b,=c", "Digest username=\"a\\"]) (await AnswerAsync(broken)).Status.Should().Be(HttpStatusCode.Unauthorized, broken);
+        const string Odd = "o\"d\\d";
+        var odd = await LinkAsync("sync-apis", await AddAuthAsync("httpDigest", new { users = new[] { new { username = Odd, password = Secret } } }));
+        var oddNonce = (await CallAsync($"/api/v1/sync/{odd}")).Headers.WwwAuthenticate.First().Parameter!.Split("nonce=\"")[1].Split('"')[0];
+        var escaped = Digest(algorithm, oddNonce, user: Odd, uri: $"/api/v1/sync/{odd}").Replace(Odd, "o\\\"d\\\\d", StringComparison.Ordinal);
+        (await CallAsync($"/api/v1/sync/{odd}", ("Authorization", escaped))).RequireOk();
         var other = await LinkAsync("sync-apis", await AddAuthAsync("httpDigest", new { users = new[] { new { username = "user", password = Secret } } }));
         (await CallAsync($"/api/v1/sync/{other}", ("Authorization", Digest(algorithm, nonce, uri: $"/api/v1/sync/{other}")))).Status.Should().Be(HttpStatusCode.Unauthorized, "the nonce is another record's");
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.RegularExpressions;
 using Dff.Storage.Secrets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,7 +12,7 @@ namespace Dff.Web.ApiAuths;
 /// HTTP Digest (RFC 7616) with MD5 and SHA-256, <c>qop=auth</c>. A nonce is its own proof: a moment, signed with a key that all silos of a cluster derive
 /// from SECRET, so that each accepts the nonces of the others and none keeps any. Within its time an answer can be sent again for the same method and URI.
 /// </summary>
-public sealed partial class DigestCheck(SecretBox box, TimeProvider time)
+public sealed class DigestCheck(SecretBox box, TimeProvider time)
 {
     private const int MomentBytes = 8;
     private const int ProofBytes = 16;
@@ -30,9 +29,7 @@ public sealed partial class DigestCheck(SecretBox box, TimeProvider time)
         isStale = false;
         string? header = http.Request.Headers.Authorization;
         if (header is null || !header.StartsWith("Digest ", StringComparison.OrdinalIgnoreCase) || header.Length > 8192) return false;
-        var given = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (Match parameter in Parameter().Matches(header["Digest ".Length..]))
-            given[parameter.Groups[1].Value] = parameter.Groups[2].Success ? Escape().Replace(parameter.Groups[2].Value, "$1") : parameter.Groups[3].Value;
+        var given = DigestAnswer.Parse(header.AsSpan("Digest ".Length));
         string Of(string name) => given.GetValueOrDefault(name, "");
         var algorithm = Of("algorithm").ToUpperInvariant();
         var isSha256 = algorithm == "SHA-256";
@@ -73,10 +70,4 @@ public sealed partial class DigestCheck(SecretBox box, TimeProvider time)
         var bytes = Encoding.UTF8.GetBytes(text);
         return Convert.ToHexStringLower(isSha256 ? SHA256.HashData(bytes) : MD5.HashData(bytes));
     }
-
-    [GeneratedRegex("""([A-Za-z0-9]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))""", RegexOptions.CultureInvariant)]
-    private static partial Regex Parameter();
-
-    [GeneratedRegex(@"\\(.)", RegexOptions.CultureInvariant)]
-    private static partial Regex Escape();
 }
