@@ -104,6 +104,7 @@ public sealed class ConfigurationTests
         ("TIMEZONE", _) => "Asia/Shanghai",
         ("LOG_LEVEL", _) => "DEBUG",
         ("LOG_FILE_FORMAT", _) => "json",
+        ("MYSQL_DRIVER", _) => "MySql.Data",
         ("WEB_TRUSTED_PROXIES", _) => "10.0.0.0/8",
         ("WORKER_QUEUES", _) => "1-6",
         ("_WORKER_ISOLATION", _) => "none",

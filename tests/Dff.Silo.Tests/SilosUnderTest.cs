@@ -16,6 +16,8 @@ public abstract class SiloUnderTest : IAsyncLifetime
 
     public ApiClient Api => Silo.Api;
 
+    public string DataDirectory => _directory.Path;
+
     /// <summary>What it was told and no answer may hold.</summary>
     public IReadOnlyList<string> Secrets { get; private set; } = [];
 

@@ -69,9 +69,6 @@ public static class ErrorReason
         [WorkerQueueCongestion] = 599.50m,
     }.ToFrozenDictionary();
 
-    /// <summary>Reason → number.</summary>
-    public static IReadOnlyDictionary<string, decimal> All => Numbers;
-
     /// <summary>The number of a reason, whose sub-reason (<c>EBizCondition.AuthLinkDisabled</c>) does not change it.</summary>
     public static decimal NumberOf(string reason)
     {

@@ -10,7 +10,7 @@ using Dff.Python;
 namespace Dff.Grains.Functions;
 
 /// <summary>Runs calls on the engine of this silo with the code that is published now. Not in the grain, because it need not wait for the grain's turn to go on.</summary>
-public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes, IGrainFactory grains, ScriptRecorder records)
+public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes, ResultFiles files, IGrainFactory grains, ScriptRecorder records)
 {
     /// <param name="cancellationToken">Cancelled: the worker is killed.</param>
     public async Task<FunctionOutcome> RunAsync(int queue, FunctionCall call, CancellationToken cancellationToken)
@@ -32,14 +32,16 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
             Timeout = call.Timeout,
             WaitLimit = call.WaitLimit,
             WantsFacts = call.WantsFacts,
+            TakesStream = call.TakesFile,
             OnLog = call.FeedId is not { } feed ? null : chunk => (log ??= new TaskLog(grains.GetGrain<ITaskFeedGrain>(feed))).Add(LogLine(chunk)),
         };
         try
         {
-            var outcome = Convert(await engine.CallAsync(python, cancellationToken).ConfigureAwait(false));
+            var outcome = await engine.CallAsync(python, cancellationToken).ConfigureAwait(false);
+            var converted = call.TakesFile && outcome.Kind == PythonOutcomeKind.Succeeded ? files.Attach(Convert(outcome), outcome) : Convert(outcome);
             // A call that was ended from outside has not failed.
-            if (!cancellationToken.IsCancellationRequested) records.Record(call, outcome, python.Code.VersionOf(call.ScriptId));
-            return outcome;
+            if (!cancellationToken.IsCancellationRequested) records.Record(call, converted, python.Code.VersionOf(call.ScriptId));
+            return converted;
         }
         finally
         {
@@ -65,6 +67,8 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
         Raw = outcome.Raw,
         Repr = outcome.Repr,
         JsonDumps = outcome.JsonDumps,
+        Body = outcome.Body,
+        Response = outcome.Response,
         Facts = outcome.Facts,
         ErrorType = outcome.ErrorType,
         ErrorMessage = outcome.ErrorMessage,

@@ -42,6 +42,8 @@ internal static class SiloSetup
             silo.Services.AddSingleton<IConfigureGrainContextProvider>(services => services.GetRequiredService<LiveGrains>());
             silo.Services.AddGrainService<SiloChanges>();
             silo.Services.AddSingleton<SiloChangesClient>();
+            silo.Services.AddGrainService<SiloResultFiles>();
+            silo.Services.AddSingleton<SiloResultFilesClient>();
             silo.Services.AddGrainService<NodeMonitorService>();
             silo.Services.AddSingleton<NodeMonitorClient>();
             silo.Services.AddGrainService<TaskPumpService>();

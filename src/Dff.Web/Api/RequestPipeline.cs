@@ -30,7 +30,7 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
         {
             await next(http);
             if (!http.Response.HasStarted && (http.GetEndpoint() is null || http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed))
-                throw new DffException(ErrorReason.ClientNotFound, "No such route", new { method = http.Request.Method, path = http.Request.Path.Value });
+                throw UnsupportedRoutes.Missing(http.Request);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -41,6 +41,7 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
         catch (Exception error) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
+            ApiAuths.Challenge.Write(http);
             await Envelope.WriteErrorAsync(http, Describe(error, http));
         }
         finally

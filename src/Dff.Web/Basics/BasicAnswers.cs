@@ -11,6 +11,3 @@ public sealed record ImageInfo(string Version, string Commit);
 /// <param name="OpenApi">Path of the document.</param>
 /// <param name="Docs">Path of the page to read and try it.</param>
 public sealed record ApiInfo(string Name, string Version, string OpenApi, string Docs);
-
-/// <param name="ErrorReasons">Reason → its number in the envelope.</param>
-public sealed record ServerConst(IReadOnlyDictionary<string, decimal> ErrorReasons, IReadOnlyList<string> Roles, IReadOnlyList<string> Privileges);

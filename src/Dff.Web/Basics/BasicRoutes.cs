@@ -1,10 +1,8 @@
 using System.Globalization;
 using Dff.Abstractions.Configuration;
-using Dff.Abstractions.Errors;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
 using Dff.Web.Setup;
-using Dff.Web.Users;
 
 namespace Dff.Web.Basics;
 
@@ -31,21 +29,11 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
         {
             Tag = Tag, Access = Access.Public, Answer = typeof(ApiInfo),
         },
-        new("GET", "/api/v1/server-const/do/get", "Names and numbers that answers are made of", _ => ApiAnswer.Now(Constants))
-        {
-            Tag = Tag, Access = Access.Public, Answer = typeof(ServerConst),
-        },
-        new("GET", "/api/v1/worker-image-info/do/get", "The version that runs functions: that of this node, whose program serves both", _ => ApiAnswer.Now(new ImageInfo(version.Number, version.Commit)))
-        {
-            Tag = Tag, Access = Access.Public, Answer = typeof(ImageInfo),
-        },
         new("GET", "/api/v1/image-info/do/get", "The version that runs", _ => ApiAnswer.Now(new ImageInfo(version.Number, version.Commit)))
         {
             Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ImageInfo),
         },
     ];
-
-    private static ServerConst Constants { get; } = new(ErrorReason.All, [Roles.SuperAdmin, .. Roles.Assignable], Privileges.All);
 
     private static Task<ApiAnswer> EchoAsync(ApiContext context) => ApiAnswer.Now(new EchoAnswer(
         context.Body.TryGetProperty("echo", out var echo) ? echo : null,
