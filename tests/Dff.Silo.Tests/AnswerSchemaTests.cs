@@ -239,7 +239,7 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await _api.PublishAsync("schemas_monitor__a", noisy);
         (await _api.CallAsync("schemas_monitor__a.f", new { fails = true })).IsOk.Should().BeFalse();
         await CheckPostAsync("/api/v1/debug/tasks/do/put", new { waitResult = true, times = 2, task = new { name = "schemas_monitor__a.f", kwargs = new { } } });
-        var put = await _api.PostAsync("/api/v1/debug/tasks/do/put", new { task = new { name = "schemas_monitor__a.f", options = new { eta = "2090-01-01T00:00:00Z" } } });
+        var put = await _api.PostAsync("/api/v1/debug/tasks/do/put", new { task = new { name = "schemas_monitor__a.f", options = new { eta = DateTimeOffset.UtcNow.AddDays(1) } } });
         await CheckAsync("post", "/api/v1/debug/tasks/do/put", put);
         foreach (var path in (string[])["sys-stats/do/get", "system-metrics/do/get", "server-environment/do/get", "nodes/do/ping", "nodes/do/get-stats", "nodes/do/get-active-queues", "nodes/do/get-report"])
             await CheckGetAsync($"/api/v1/monitor/{path}", "");

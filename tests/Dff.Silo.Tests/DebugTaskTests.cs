@@ -19,7 +19,7 @@ public sealed class DebugTaskTests(SqliteSilo silo)
 
         put.RequireOk().Data!.AsArray().Select(row => row!["result"]!["result"]!.ToJsonString()).Should().Equal("""[4,"9"]""", """[4,"9"]""", """[4,"9"]""");
         put.Data!.AsArray().Select(row => (string)row!["taskId"]!).Should().OnlyHaveUniqueItems();
-        var later = (string)(await _api.PostAsync("/api/v1/debug/tasks/do/put", new { task = new { name = $"{_script}.f", kwargs = new { x = 4 }, options = new { eta = "2090-01-01T00:00:00Z", expires = "2090-01-02T00:00:00Z" } } }))
+        var later = (string)(await _api.PostAsync("/api/v1/debug/tasks/do/put", new { task = new { name = $"{_script}.f", kwargs = new { x = 4 }, options = new { eta = DateTimeOffset.UtcNow.AddDays(1), expires = DateTimeOffset.UtcNow.AddDays(2) } } }))
             .RequireOk().Data![0]!["taskId"]!;
         ((string?)(await _api.GetAsync($"/api/v1/func-result?taskId={later}")).RequireOk().Data!["taskStatus"]).Should().Be("queued");
         (await _api.PostAsync($"/api/v1/tasks/{later}/do/cancel", new { })).RequireOk();
@@ -42,6 +42,7 @@ public sealed class DebugTaskTests(SqliteSilo silo)
         await RefusedAsync(new { task = new { name, args = new[] { 1 } } }, "task.args");
         await RefusedAsync(new { task = new { name, options = new { queue = "none" } } }, "task.options.queue");
         await RefusedAsync(new { task = new { name, options = new { expires = "2020-01-01T00:00:00Z" } } }, "task.options.expires");
+        await RefusedAsync(new { task = new { name, options = new { eta = "2090-01-01T00:00:00Z" } } }, "task.options.eta");
         await RefusedAsync(new { task = new { name, options = new { priority = 256 } } }, "task.options.priority");
         (await _api.PostAsync("/api/v1/debug/tasks/do/put", new { task = new { name = $"{_script}.none" } })).Status.Should().Be(HttpStatusCode.NotFound);
     }

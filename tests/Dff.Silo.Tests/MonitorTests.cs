@@ -48,7 +48,8 @@ public abstract class MonitorTests(SiloUnderTest under)
         var stats = (await _api.GetAsync("/api/v1/monitor/nodes/do/get-stats")).RequireOk().Data![0]!["stats"]!;
         ((int)stats["processId"]!, (bool)stats["isPythonReady"]!).Should().Be((under.Silo.Id, true));
         var pool = stats["pools"]!.AsArray().Single(found => (int)found!["queue"]! == 1)!;
-        ((int)pool["concurrency"]!, (int)pool["processes"]!).Should().Match<(int Concurrency, int Processes)>(given => given.Concurrency == 10 && given.Processes >= 1);
+        ((int)pool["concurrency"]!).Should().Be(10);
+        ((int)pool["processes"]!).Should().BeGreaterThanOrEqualTo(1);
         ((long)stats["workerMemoryBytes"]!).Should().BeGreaterThan(1_000_000);
         (await _api.GetAsync("/api/v1/monitor/nodes/do/get-active-queues")).RequireOk().Data![0]!["queues"]!.AsArray().Select(queue => (int)queue!).Should().Equal(Enumerable.Range(0, 10));
         var report = (await _api.GetAsync("/api/v1/monitor/nodes/do/get-report")).RequireOk().Data!;
@@ -67,12 +68,13 @@ public abstract class MonitorTests(SiloUnderTest under)
     [Fact]
     public async Task Tasks_are_listed_where_they_stand()
     {
+        var eta = DateTimeOffset.UtcNow.AddDays(1).ToString("yyyy-MM-ddTHH:mm:ss.000Z", CultureInfo.InvariantCulture);
         await _api.PublishAsync(_script, "@DFF.API('F', queue=4)\ndef f(fails=False):\n    if fails:\n        raise ValueError('no')\n@DFF.API('Now')\ndef now(fails=False):\n    if fails:\n        raise ValueError('no')\n");
         (await _api.PostAsync("/api/v1/worker-queues/4/do/pause", new { })).RequireOk();
         try
         {
             var waiting = await EnqueueAsync("f", new { });
-            var later = await EnqueueAsync("f", new { execMode = "async", eta = "2090-01-01T00:00:00Z" });
+            var later = await EnqueueAsync("f", new { execMode = "async", eta });
             var good = await EnqueueAsync("now", new { });
             var bad = await EnqueueAsync("now", new { }, fails: true);
             foreach (var id in (string[])[good, bad]) (await _api.GetAsync($"/api/v1/func-result?taskId={id}&wait=60")).RequireOk();
@@ -86,7 +88,7 @@ public abstract class MonitorTests(SiloUnderTest under)
             (await IdsAsync($"list-recent?task={_script}.now&status=FAILURE")).Should().Equal(bad);
             (await IdsAsync($"list-recent?task={_script}.now&status=_ALL")).Should().Equal(bad, good);
             var row = (await _api.GetAsync($"/api/v1/monitor/tasks/do/list-scheduled?task={_script}.f")).RequireOk().Data![0]!;
-            ((string?)row["status"], (string?)row["taskStatus"], (int)row["queue"]!, (string?)row["eta"]).Should().Be(("PENDING", "queued", 4, "2090-01-01T00:00:00.000Z"));
+            ((string?)row["status"], (string?)row["taskStatus"], (int)row["queue"]!, (string?)row["eta"]).Should().Be(("PENDING", "queued", 4, eta));
             (await _api.GetAsync("/api/v1/monitor/tasks/do/list-recent?status=never")).Status.Should().Be(HttpStatusCode.BadRequest);
         }
         finally

@@ -66,7 +66,7 @@ public sealed class DebugTaskRoutes(IFunctionCatalog functions, TaskResults resu
         var now = time.GetUtcNow();
         var limits = ((int?[])[said.NumberOf("timeLimit"), said.NumberOf("softTimeLimit")]).Min();
         var timeout = limits ?? function.TimeoutSeconds ?? options.DefaultTimeout;
-        var begin = new TaskOptions { Eta = said.TextOf("eta") }.BeginTime(now);
+        var begin = new TaskOptions { Eta = said.TextOf("eta") }.BeginTime(now, "task.options");
         var queue = said.TextOf("queue") is { } name ? QueueNames.Read(options, name, "task.options.queue") : function.Queue ?? options.AsyncQueue;
         return (queue, new NewTask
         {
