@@ -16,7 +16,7 @@ public sealed class StatRingTests
         var series = ring.Series();
 
         series.Select(one => (one.Name, one.Queue)).Should().Equal(("a", null), ("q", 0), ("q", 1));
-        series[0].Points.Should().BeEquivalentTo([new double[] { 1_000_120, 2 }, [1_000_180, 3], [1_000_240, 4]], options => options.WithStrictOrdering());
+        series[0].Points.Should().BeEquivalentTo((double[][])[[1_000_120, 2], [1_000_180, 3], [1_000_240, 4]], options => options.WithStrictOrdering());
         series[2].Points[^1].Should().Equal(1_000_240, 80);
         ring.Clear();
         ring.Series().Should().BeEmpty();
