@@ -13,9 +13,11 @@ using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
 using Dff.Web.Health;
 using Dff.Web.ManyJobs;
+using Dff.Web.Monitoring;
 using Dff.Web.Operations;
 using Dff.Web.Packages;
 using Dff.Web.Pages;
+using Dff.Web.Records;
 using Dff.Web.Scripts;
 using Dff.Web.Setup;
 using Dff.Web.SystemConfigs;
@@ -41,7 +43,7 @@ public static class WebServices
         services.AddSingleton<WebhookSubscriptions>().AddSingleton<WebhookSender>().AddSingleton<WebhookQueue>().AddHostedService(provider => provider.GetRequiredService<WebhookQueue>());
         services.AddSingleton<OperationWriter>().AddHostedService(provider => provider.GetRequiredService<OperationWriter>());
         services.AddSingleton<OperationRecorder>().AddSingleton<OperationRecordRoutes>();
-        services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<VersionRoutes>().AddSingleton<FuncRoutes>();
+        services.AddSingleton<BasicRoutes>().AddSingleton<SelfTestRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<VersionRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<DataSourceProbe>().AddSingleton<DataSourceRoutes>();
         services.AddSingleton<SystemFactRoutes>().AddSingleton<FuncDocRoutes>();
@@ -51,7 +53,9 @@ public static class WebServices
         services.AddSingleton<PackageRoutes>().AddSingleton<RecoverPointRoutes>();
         services.AddSingleton<SystemConfigRoutes>();
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
-        services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>();
+        services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>().AddSingleton<DebugTaskRoutes>();
+        services.AddSingleton<SlowApiCounter>().AddHostedService(provider => provider.GetRequiredService<SlowApiCounter>()).AddSingleton<SlowApiRoutes>();
+        services.AddSingleton<ScriptRecordRoutes>().AddSingleton<TaskResultRoutes>().AddSingleton<MonitorRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
         {
@@ -79,6 +83,7 @@ public static class WebServices
 /// <summary>All routes of the API.</summary>
 public sealed class RouteTable(
     BasicRoutes basics,
+    SelfTestRoutes selfTests,
     SetupRoutes setup,
     AuthRoutes auth,
     ScriptSetRoutes scriptSets,
@@ -97,6 +102,7 @@ public sealed class RouteTable(
     CallRoutes calls,
     TaskEventRoutes taskEvents,
     TaskRoutes tasks,
+    DebugTaskRoutes debugTasks,
     BatchRoutes batches,
     BatchCallRoutes batchCalls,
     CrontabConfigRoutes crontabConfigs,
@@ -106,15 +112,20 @@ public sealed class RouteTable(
     SessionRoutes sessions,
     UserRoutes users,
     AccessKeyRoutes accessKeys,
-    OperationRecordRoutes operationRecords)
+    OperationRecordRoutes operationRecords,
+    ScriptRecordRoutes scriptRecords,
+    TaskResultRoutes taskResults,
+    SlowApiRoutes slowApis,
+    MonitorRoutes monitor)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
-        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. versions.All, .. functions.All, .. envVariables.All, .. dataSources.All, .. authLinks.All, .. authLinkCalls.All, .. apiAuths.All, .. systemFacts.All, .. funcDocs.All, .. calls.All, .. taskEvents.All, .. tasks.All,
+        .. basics.All, .. selfTests.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. versions.All, .. functions.All, .. envVariables.All, .. dataSources.All, .. authLinks.All, .. authLinkCalls.All, .. apiAuths.All, .. systemFacts.All, .. funcDocs.All, .. calls.All, .. taskEvents.All, .. tasks.All, .. debugTasks.All,
         .. batches.All, .. batchCalls.All,
         .. crontabConfigs.All, .. crontabRuns.All,
         .. packages.All, .. recoverPoints.All,
         .. systemConfigs.All,
         .. passwords.All, .. sessions.All, .. users.All, .. accessKeys.All, .. operationRecords.All,
+        .. scriptRecords.All, .. taskResults.All, .. slowApis.All, .. monitor.All,
     ];
 }

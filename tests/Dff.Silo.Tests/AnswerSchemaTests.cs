@@ -233,6 +233,34 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task Monitors_and_records_of_functions_answer_as_documented()
+    {
+        const string noisy = "@DFF.API('F')\ndef f(fails=False):\n    print('printed')\n    if fails:\n        raise ValueError('no')\n    return {'x': 1}\n";
+        await _api.PublishAsync("schemas_monitor__a", noisy);
+        (await _api.CallAsync("schemas_monitor__a.f", new { fails = true })).IsOk.Should().BeFalse();
+        await CheckPostAsync("/api/v1/debug/tasks/do/put", new { waitResult = true, times = 2, task = new { name = "schemas_monitor__a.f", kwargs = new { } } });
+        var put = await _api.PostAsync("/api/v1/debug/tasks/do/put", new { task = new { name = "schemas_monitor__a.f", options = new { eta = DateTimeOffset.UtcNow.AddDays(1) } } });
+        await CheckAsync("post", "/api/v1/debug/tasks/do/put", put);
+        foreach (var path in (string[])["sys-stats/do/get", "system-metrics/do/get", "server-environment/do/get", "nodes/do/ping", "nodes/do/get-stats", "nodes/do/get-active-queues", "nodes/do/get-report"])
+            await CheckGetAsync($"/api/v1/monitor/{path}", "");
+        foreach (var path in (string[])["list-queued", "list-scheduled", "list-recent"])
+            await CheckAsync("get", $"/api/v1/monitor/tasks/do/{path}", await _api.GetAsync($"/api/v1/monitor/tasks/do/{path}?task=schemas_monitor__a.f"));
+        foreach (var path in (string[])["script-logs", "script-failures"])
+        {
+            ApiAnswer rows = null!;
+            await Eventually.TrueAsync(async () => (rows = await _api.GetAsync($"/api/v1/{path}/do/list?funcId=schemas_monitor__a.f")).RequireOk().Data!.AsArray().Count > 0, $"{path} are written");
+            await CheckAsync("get", $"/api/v1/{path}/do/list", rows);
+        }
+
+        var results = await _api.GetAsync("/api/v1/data-processor-task-results/do/list?funcId=schemas_monitor__a.f");
+        await CheckAsync("get", "/api/v1/data-processor-task-results/do/list", results);
+        await CheckGetAsync("/api/v1/data-processor-task-results/{id}/do/get", (string)results.Data![0]!["id"]!);
+        await CheckGetAsync("/api/v1/slow-api-count/do/list", "");
+        await CheckPostAsync("/api/v1/tasks/{id}/do/cancel", new { }, (string)put.Data![0]!["taskId"]!);
+        foreach (var path in (string[])["/api", "/api/v1/do/test-slow-api"]) await CheckGetAsync(path, "");
+    }
+
+    [Fact]
     public async Task Errors_are_as_documented()
     {
         var check = await DocumentAsync();

@@ -122,6 +122,8 @@ public sealed partial class RoutePrivilegeTests(SqliteSilo silo)
     {
         // Event streams have no end, so only headers are waited for where the answer is no refusal.
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        // It was let in: routes that always fail say so by this reason.
+        if ((int)response.StatusCode == 500 && (await response.Content.ReadAsStringAsync()).Contains("\"EAssert\"", StringComparison.Ordinal)) return "passed";
         if ((int)response.StatusCode != 401) return (int)response.StatusCode < 500 || (int)response.StatusCode == 501 ? "passed" : $"status {(int)response.StatusCode}";
         return (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())?["reason"] ?? "401";
     }

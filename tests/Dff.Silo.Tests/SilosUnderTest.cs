@@ -18,7 +18,15 @@ public abstract class SiloUnderTest : IAsyncLifetime
 
     public string DataDirectory => _directory.Path;
 
-    public async ValueTask InitializeAsync() => _silo = await SiloProcess.StartAsync(_directory.Path, await SettingsAsync());
+    /// <summary>What it was told and no answer may hold.</summary>
+    public IReadOnlyList<string> Secrets { get; private set; } = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        var settings = await SettingsAsync();
+        Secrets = [SiloProcess.Password, .. settings.Where(setting => setting.Key.Contains("PASSWORD", StringComparison.Ordinal) || setting.Key == "SECRET").Select(setting => setting.Value)];
+        _silo = await SiloProcess.StartAsync(_directory.Path, settings);
+    }
 
     public virtual async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ public sealed class RecordOptions
     [ConfigKey(
         RunTimeKeys.RowLimits,
         "Rows kept of a table: a map of table to number; tables that it does not name keep their default",
-        DefaultText = "50000 of operation records, 30000 of task infos and results, 1000 of the publish, export and import histories and of recover points")]
+        DefaultText = "50000 of operation records, 30000 of task infos, results, and the logs and failures of functions, 1000 of the publish, export and import histories and of recover points")]
     public Dictionary<string, int> RowLimits { get; set; } = [];
 }
 
@@ -18,6 +18,8 @@ public static class LimitedTables
 
     /// <summary>All other queued tasks.</summary>
     public const string TaskResult = "biz_main_task_result_dataflux_func";
+    public const string ScriptLog = "biz_main_script_log";
+    public const string ScriptFailure = "biz_main_script_failure";
     public const string PublishHistory = "biz_main_script_publish_history";
 
     public const string RecoverPoint = "biz_main_script_recover_point";
@@ -31,6 +33,8 @@ public static class LimitedTables
         [CrontabTaskInfo] = 30_000,
         [BatchTaskInfo] = 30_000,
         [TaskResult] = 30_000,
+        [ScriptLog] = 30_000,
+        [ScriptFailure] = 30_000,
         [PublishHistory] = 1000,
         [RecoverPoint] = 1000,
         [ExportHistory] = 1000,

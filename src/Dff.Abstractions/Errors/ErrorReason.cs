@@ -28,6 +28,7 @@ public static class ErrorReason
     public const string FuncFailed = "EFuncFailed";
     public const string FuncTimeout = "EFuncTimeout";
     public const string FuncResultParsingFailed = "EFuncResultParsingFailed";
+    public const string Assert = "EAssert";
     public const string WorkerQueueCongestion = "EWorkerQueueCongestion";
 
     private static readonly FrozenDictionary<string, decimal> Numbers = new Dictionary<string, decimal>
@@ -59,7 +60,7 @@ public static class ErrorReason
         ["ESysAsyncTaskTimeout"] = 503.21m,
         [OuterSystem] = 500.60m,
         ["EOuterSystemNotFound"] = 500.61m,
-        ["EAssert"] = 500.99m,
+        [Assert] = 500.99m,
         [ApiTimeout] = 599.10m,
         [ScriptPreCheck] = 599.20m,
         [FuncFailed] = 599.30m,

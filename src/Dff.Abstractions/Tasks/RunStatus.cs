@@ -29,4 +29,12 @@ public static class RunStatus
         Success => "success",
         _ => "failure",
     };
+
+    /// <summary>As the monitor's routes say it.</summary>
+    public static string OfMonitor(string status) => status switch
+    {
+        Queued or Running => "PENDING",
+        Success => "SUCCESS",
+        _ => "FAILURE",
+    };
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Tasks;
+using Dff.Grains.Records;
 using Dff.Grains.Scripts;
 using Dff.Grains.Tasks;
 using Dff.Python;
@@ -9,7 +10,7 @@ using Dff.Python;
 namespace Dff.Grains.Functions;
 
 /// <summary>Runs calls on the engine of this silo with the code that is published now. Not in the grain, because it need not wait for the grain's turn to go on.</summary>
-public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes, ResultFiles files, IGrainFactory grains)
+public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes, ResultFiles files, IGrainFactory grains, ScriptRecorder records)
 {
     /// <param name="cancellationToken">Cancelled: the worker is killed.</param>
     public async Task<FunctionOutcome> RunAsync(int queue, FunctionCall call, CancellationToken cancellationToken)
@@ -37,7 +38,10 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
         try
         {
             var outcome = await engine.CallAsync(python, cancellationToken).ConfigureAwait(false);
-            return call.TakesFile && outcome.Kind == PythonOutcomeKind.Succeeded ? files.Attach(Convert(outcome), outcome) : Convert(outcome);
+            var converted = call.TakesFile && outcome.Kind == PythonOutcomeKind.Succeeded ? files.Attach(Convert(outcome), outcome) : Convert(outcome);
+            // A call that was ended from outside has not failed.
+            if (!cancellationToken.IsCancellationRequested) records.Record(call, converted, python.Code.VersionOf(call.ScriptId));
+            return converted;
         }
         finally
         {

@@ -3,6 +3,7 @@ using Dff.Grains.Clustering;
 using Dff.Grains.SystemConfigs;
 using Dff.Storage.Operations;
 using Dff.Storage.Packages;
+using Dff.Storage.Records;
 using Dff.Storage.Scripts;
 using Dff.Storage.Tasks;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ public sealed class RecordCleaner(
     TaskTrimRepository tasks,
     PublishHistoryRepository histories,
     OperationRecordRepository operations,
+    ScriptRecordRepository scriptRecords,
     RecoverPointRepository recoverPoints,
     PackageHistoryRepository packages,
     PendingImportRepository pendingImports,
@@ -46,6 +48,7 @@ public sealed class RecordCleaner(
         await recoverPoints.TrimAsync(settings.RowLimitOf(LimitedTables.RecoverPoint), stoppingToken);
         await packages.TrimAsync(settings.RowLimitOf(LimitedTables.ExportHistory), settings.RowLimitOf(LimitedTables.ImportHistory), stoppingToken);
         await pendingImports.TrimAsync(stoppingToken);
+        await scriptRecords.TrimAsync(settings.RowLimitOf(LimitedTables.ScriptLog), settings.RowLimitOf(LimitedTables.ScriptFailure), stoppingToken);
         await operations.TrimAsync(settings.RowLimitOf(LimitedTables.OperationRecord), stoppingToken);
     }
 }

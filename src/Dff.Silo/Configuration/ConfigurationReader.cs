@@ -16,6 +16,7 @@ public sealed class ConfigurationReader
     private const string Prefix = "DFF_";
     private const string FileSuffix = "_FILE";
     private const string CustomPrefix = "CUSTOM_";
+    private const string Mask = "********";
 
     /// <summary>The types that hold the keys; <c>docs/configuration.md</c> lists them in this order.</summary>
     public static IReadOnlyList<Type> OptionTypes { get; } = [typeof(NodeOptions), typeof(StoreSettings), typeof(WebOptions), typeof(WorkerOptions), typeof(RecordOptions), typeof(DataSourceOptions), typeof(MqttOptions)];
@@ -42,6 +43,27 @@ public sealed class ConfigurationReader
     public IReadOnlyList<string> SecretFiles => _secretFiles;
 
     public T Get<T>() => (T)_options[typeof(T)];
+
+    /// <summary>Every key with the value in force, for showing: secrets and all CUSTOM_ values, which may be some, are masked.</summary>
+    public IReadOnlyDictionary<string, string?> Masked()
+    {
+        var values = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var (key, (target, property)) in _keys)
+        {
+            var value = property.GetValue(target);
+            var isSecret = property.GetCustomAttribute<ConfigKeyAttribute>()!.IsSecret;
+            values[key] = value switch
+            {
+                null => null,
+                _ when isSecret => Mask,
+                string text => text,
+                _ => JsonSerializer.Serialize(value),
+            };
+        }
+
+        foreach (var key in Custom.Entries.Keys) values[key] = Mask;
+        return values;
+    }
 
     public static IEnumerable<(ConfigKeyAttribute Attribute, PropertyInfo Property)> KeysOf(Type type) =>
         from property in type.GetProperties()

@@ -6,6 +6,7 @@ using Dff.Grains.AutoRun;
 using Dff.Grains.Caching;
 using Dff.Grains.Functions;
 using Dff.Grains.GrainStates;
+using Dff.Grains.Monitoring;
 using Dff.Grains.Tasks;
 using Dff.Silo.Membership;
 using Dff.Storage.Connections;
@@ -43,6 +44,8 @@ internal static class SiloSetup
             silo.Services.AddSingleton<SiloChangesClient>();
             silo.Services.AddGrainService<SiloResultFiles>();
             silo.Services.AddSingleton<SiloResultFilesClient>();
+            silo.Services.AddGrainService<NodeMonitorService>();
+            silo.Services.AddSingleton<NodeMonitorClient>();
             silo.Services.AddGrainService<TaskPumpService>();
             silo.Services.AddSingleton<TaskPumpsClient>().AddSingleton<TaskRun>().AddSingleton<TaskPumps>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<TaskPumps>());

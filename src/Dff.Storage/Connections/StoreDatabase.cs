@@ -90,6 +90,14 @@ public sealed class StoreDatabase : IAsyncDisposable
         return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
     }
 
+    /// <returns>Bytes that the tables and indexes take; null where the server does not tell. A server may know it from its last statistics only.</returns>
+    public Task<long?> SizeAsync(CancellationToken cancellationToken) => QueryFirstAsync<long?>(
+        IsSqlite
+            ? "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+            : "SELECT CAST(SUM(data_length + index_length) AS SIGNED) FROM information_schema.tables WHERE table_schema = DATABASE()",
+        null,
+        cancellationToken);
+
     public static bool IsDuplicateKey(DbException error) => error is SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } || NumberOf(error) == 1062;
 
     /// <summary>Nothing can be written until somebody frees space; reading goes on.</summary>

@@ -3,6 +3,7 @@ using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Storage.Connections;
 using Dff.Web.Operations;
+using Dff.Web.Records;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -10,7 +11,7 @@ using Orleans.Runtime;
 namespace Dff.Web.Api;
 
 /// <summary>The outermost layer of every API request: trace, CORS, and the one place where errors become answers.</summary>
-public sealed partial class RequestPipeline(RequestDelegate next, WebOptions options, OperationRecorder records, ILogger<RequestPipeline> logger)
+public sealed partial class RequestPipeline(RequestDelegate next, WebOptions options, OperationRecorder records, SlowApiCounter slowCalls, ILogger<RequestPipeline> logger)
 {
     private readonly CorsPolicy _cors = new(options);
 
@@ -46,6 +47,7 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
         finally
         {
             if (trace.Operation is { } operation) records.Record(http, trace, operation);
+            slowCalls.Count(http, trace.CostMilliseconds);
         }
     }
 

@@ -7,3 +7,7 @@ public sealed record ClientConfig(string Version, string? BaseURL, bool CaptchaE
 
 /// <param name="Commit">Of the source it was built from; empty where that is not known.</param>
 public sealed record ImageInfo(string Version, string Commit);
+
+/// <param name="OpenApi">Path of the document.</param>
+/// <param name="Docs">Path of the page to read and try it.</param>
+public sealed record ApiInfo(string Name, string Version, string OpenApi, string Docs);

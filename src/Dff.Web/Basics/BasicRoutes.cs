@@ -25,6 +25,10 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
         {
             Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ClientConfig),
         },
+        new("GET", "/api", "What answers here, and where it is described", _ => ApiAnswer.Now(new ApiInfo("Dff", version.Number, "/openapi/v1.json", "/docs")))
+        {
+            Tag = Tag, Access = Access.Public, Answer = typeof(ApiInfo),
+        },
         new("GET", "/api/v1/image-info/do/get", "The version that runs", _ => ApiAnswer.Now(new ImageInfo(version.Number, version.Commit)))
         {
             Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ImageInfo),

@@ -55,6 +55,12 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     /// <summary>It is a POST only because it takes a body.</summary>
     public bool ChangesNothing { get; init; }
 
+    /// <summary>It answers late because it is asked to, so it is never counted as slow.</summary>
+    public bool WaitsByDesign { get; init; }
+
+    /// <summary>The pattern as records and clients write it, like <c>/api/v1/scripts/:id/do/publish</c>.</summary>
+    public string Template { get; } = Pattern.Replace("{", ":", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
+
     /// <summary>False: <c>data</c> is what a function answered, which may be a secret under any name, and stays out of operation records.</summary>
     public bool IsAnswerRecorded { get; init; } = true;
 

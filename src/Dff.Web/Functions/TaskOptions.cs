@@ -60,12 +60,12 @@ public sealed partial record TaskOptions
     };
 
     /// <summary>The moment before which the task does not begin; null: at once.</summary>
-    public DateTimeOffset? BeginTime(DateTimeOffset now)
+    public DateTimeOffset? BeginTime(DateTimeOffset now, string path = "options")
     {
         if (Eta is null) return DelaySeconds is { } delay ? now.AddSeconds(delay) : null;
-        if (DelaySeconds is not null) throw Field.Refused("options.delay", "not together with options.eta");
-        if (!DateTimeOffset.TryParse(Eta, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var eta)) throw Field.Refused("options.eta", "a moment like 2030-01-31T12:00:00Z is expected");
-        return eta <= now.AddSeconds(LongestDelay) ? eta.ToUniversalTime() : throw Field.Refused("options.eta", "at most ten years ahead are accepted");
+        if (DelaySeconds is not null) throw Field.Refused($"{path}.delay", "not together with options.eta");
+        if (!DateTimeOffset.TryParse(Eta, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var eta)) throw Field.Refused($"{path}.eta", "a moment like 2030-01-31T12:00:00Z is expected");
+        return eta <= now.AddSeconds(LongestDelay) ? eta.ToUniversalTime() : throw Field.Refused($"{path}.eta", "at most ten years ahead are accepted");
     }
 
     /// <summary>The key of the option or of the header.</summary>

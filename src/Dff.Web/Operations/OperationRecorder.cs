@@ -31,7 +31,7 @@ public sealed class OperationRecorder(OperationWriter writer, WebhookQueue webho
             ClientId = RequestClient.IdOf(http),
             TraceId = trace.Id,
             ReqMethod = http.Request.Method,
-            ReqRoute = operation.Route.Pattern.Replace("{", ":", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal),
+            ReqRoute = operation.Route.Template,
             ReqQueryJSON = Query(http),
             ReqParamsJSON = http.Request.RouteValues.Count == 0 ? null : Json(json => WriteParams(json, http)),
             ReqBodyJSON = RequestDump.BodyOf(http) is { } body ? Json(json => RequestDump.WriteMaskedBody(json, http, body)) : null,

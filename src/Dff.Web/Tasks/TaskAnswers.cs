@@ -1,3 +1,4 @@
+using Dff.Abstractions.Tasks;
 using Dff.Storage;
 
 namespace Dff.Web.Tasks;
@@ -51,6 +52,9 @@ public sealed record TaskCancelled(string Id);
 /// <param name="Ready">Tasks that could begin.</param>
 /// <param name="Scheduled">Tasks that wait for their moment.</param>
 /// <param name="Limit">Beyond so many unfinished tasks the queue accepts no more.</param>
-public sealed record WorkerQueueAnswer(int Queue, int Ready, int Scheduled, int Running, bool IsPaused, int Limit);
+public sealed record WorkerQueueAnswer(int Queue, int Ready, int Scheduled, int Running, bool IsPaused, int Limit)
+{
+    public static WorkerQueueAnswer Of(QueueReport report) => new(report.Queue, report.Ready, report.Scheduled, report.Running, report.IsPaused, report.Limit);
+}
 
 public sealed record WorkerQueuesCleared(int Count);

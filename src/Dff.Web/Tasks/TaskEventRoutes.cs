@@ -27,7 +27,7 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TaskResults results, T
     [
         new("GET", "/api/v1/tasks/{id}/events", "The log of a run while it grows, and its end, as server-sent events", FollowAsync)
         {
-            Tag = "Tasks", Privilege = Privileges.GeneralRead, IsRaw = true,
+            WaitsByDesign = true, Tag = "Tasks", Privilege = Privileges.GeneralRead, IsRaw = true,
             Description = "Events: log {lines[]}, end (the envelope that the caller got; {ok, isTooLarge: true} where it is larger than 1 MiB), wait {} while nothing happens, "
                 + "lost {} when the node that held the log is gone, unknown {} when no such run began within a minute. "
                 + "The header Last-Event-ID carries on after that event. Runs of drafts can be followed by the options.taskId that they were started with. "

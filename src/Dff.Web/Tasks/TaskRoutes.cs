@@ -20,7 +20,7 @@ public sealed class TaskRoutes(TaskResults results, IGrainFactory grains, Worker
     [
         new("GET", "/api/v1/func-result", "What became of a queued task, and its result", GetResultAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, Answer = typeof(FuncResultAnswer),
+            Tag = Tag, Privilege = Privileges.GeneralRead, Answer = typeof(FuncResultAnswer), WaitsByDesign = true,
             Query = new(
                 Field.String("taskId", 64).Required(),
                 Field.Enum("returnType", "ALL", "raw", "repr", "jsonDumps").Saying("A form that the call asked for (options.returnType); by default that one"),
@@ -89,19 +89,9 @@ public sealed class TaskRoutes(TaskResults results, IGrainFactory grains, Worker
         return ApiAnswer.Of(new WorkerQueuesCleared(counts.Sum()));
     }
 
-    private static async Task<WorkerQueueAnswer> ReportAsync(IQueueGrain grain)
-    {
-        var report = await grain.GetReportAsync();
-        return new WorkerQueueAnswer(report.Queue, report.Ready, report.Scheduled, report.Running, report.IsPaused, report.Limit);
-    }
+    private static async Task<WorkerQueueAnswer> ReportAsync(IQueueGrain grain) => WorkerQueueAnswer.Of(await grain.GetReportAsync());
 
-    private int QueueOf(string name, string field)
-    {
-        if (options.QueueAliases.TryGetValue(name, out var named)) return named;
-        return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var queue) && queue < options.QueueCount
-            ? queue
-            : throw Field.Refused(field, $"a queue 0–{options.QueueCount - 1} or its name is expected");
-    }
+    private int QueueOf(string name, string field) => QueueNames.Read(options, name, field);
 
     private static DffException Unknown(string taskId) => DffException.NotFound("task", taskId);
 
