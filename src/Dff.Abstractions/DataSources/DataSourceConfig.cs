@@ -15,6 +15,11 @@ public sealed class DataSourceConfig
 
     public static DataSourceConfig Empty { get; } = new();
 
+    /// <summary>The fields that say which server the secrets are given to.</summary>
+    public static IReadOnlyList<string> PlaceFields { get; } = ["host", "port", "servers", "protocol", "guanceNode", "guanceOpenAPIURL", "guanceWebSocketURL", "guanceOpenWayURL"];
+
+    public static bool IsSecret(string field) => SecretNames.Contains(field);
+
     public IReadOnlyCollection<string> SecretFields => _secrets.Keys;
 
     public bool HasSecrets => _secrets.Count > 0;

@@ -35,6 +35,8 @@ public static partial class DataSourceConfigCheck
         {
             if (!Known.Contains(name)) throw Refused(path, name, $"no such field; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}");
             if (Texts.Contains(name)) RequireText(path, name, value);
+            if (name == "multiSubClient" && value.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False)) throw Refused(path, name, "true or false is expected");
+            if (name == "topicHandlers" && value.GetValueKind() != JsonValueKind.Array) throw Refused(path, name, "an array is expected");
         }
 
         if (config.Fields.FirstOrDefault(field => field.Key == "port").Value is { } port && (port.GetValueKind() != JsonValueKind.Number || !port.AsValue().TryGetValue<int>(out var number) || number is < 1 or > 65535))
