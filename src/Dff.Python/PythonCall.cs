@@ -39,6 +39,9 @@ public sealed class PythonCall
     /// <summary>True: the outcome carries the facts of the script's exported functions too (always so for a load).</summary>
     public bool WantsFacts { get; init; }
 
+    /// <summary>True: a result that the function gives piece by piece is written to a file, <see cref="PythonOutcome.Streamed"/>; false: it is a result like others.</summary>
+    public bool TakesStream { get; init; }
+
     /// <summary>Called on a pool thread with each piece of log as the worker sends it, in order; null: only collected.</summary>
     public Action<LogChunk>? OnLog { get; init; }
 }

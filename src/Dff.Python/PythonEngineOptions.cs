@@ -42,6 +42,11 @@ public sealed class PythonEngineOptions
 
     public int MaxResultBytes { get; set; } = 100 * 1024 * 1024;
 
+    /// <summary>Where results that come piece by piece are written; the silo's alone. Null: they are results like others.</summary>
+    public string? StreamDirectory { get; set; }
+
+    public long MaxStreamBytes { get; set; } = 1024L * 1024 * 1024;
+
     public int MaxLogBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Modules imported once, before the first process is forked; those that are not installed are a warning.</summary>

@@ -57,6 +57,9 @@ public sealed class PythonOutcome
     /// </summary>
     public ReadOnlyMemory<byte> Response { get; init; }
 
+    /// <summary>The content of the answer in a file, which belongs to whoever takes the outcome; null where it is not streamed.</summary>
+    public StreamedResult? Streamed { get; init; }
+
     /// <summary>UTF-8 JSON array of exported functions, in the shape of <c>exportedAPIFuncs</c>; set when asked for and the script loaded.</summary>
     public ReadOnlyMemory<byte> Facts { get; init; }
 
@@ -84,6 +87,9 @@ public sealed class PythonOutcome
     /// <summary>For <see cref="PythonOutcomeKind.Congested"/>: calls in the wait line.</summary>
     public int Waiting { get; init; }
 }
+
+/// <param name="Path">The file is to be deleted by whoever takes it.</param>
+public sealed record StreamedResult(string Path, long Length);
 
 /// <summary>The engine as it is now, for readiness and monitoring.</summary>
 /// <param name="Isolation">How user code is kept apart: <c>uid+mount</c>, <c>uid</c>, <c>namespace+mount</c>,

@@ -1,6 +1,7 @@
 using Dff.Abstractions.Configuration;
 using Dff.Web.AccessKeys;
 using Dff.Web.Api;
+using Dff.Web.ApiAuths;
 using Dff.Web.AuthLinks;
 using Dff.Web.Basics;
 using Dff.Web.Batches;
@@ -11,6 +12,7 @@ using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
 using Dff.Web.Functions;
 using Dff.Web.Health;
+using Dff.Web.ManyJobs;
 using Dff.Web.Operations;
 using Dff.Web.Packages;
 using Dff.Web.Pages;
@@ -42,8 +44,10 @@ public static class WebServices
         services.AddSingleton<BasicRoutes>().AddSingleton<ScriptSetRoutes>().AddSingleton<DraftParser>().AddSingleton<ScriptRoutes>().AddSingleton<VersionRoutes>().AddSingleton<FuncRoutes>();
         services.AddSingleton<EnvVariableRoutes>().AddSingleton<AuthLinkRoutes>().AddSingleton<AuthLinkCallRoutes>();
         services.AddSingleton<DataSourceProbe>().AddSingleton<DataSourceRoutes>();
-        services.AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
-        services.AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
+        services.AddSingleton<SystemFactRoutes>().AddSingleton<FuncDocRoutes>();
+        services.AddSingleton<KnownApiAuths>().AddSingleton<DigestCheck>().AddSingleton<ApiAuthCheck>().AddSingleton<ApiAuthRoutes>();
+        services.AddSingleton<ManyChanges>().AddSingleton<Uploads>().AddHostedService<UploadCleaner>().AddSingleton<CallForms>().AddSingleton<BatchRoutes>().AddSingleton<BatchCallRoutes>();
+        services.AddSingleton<ResultWriter>().AddSingleton<ResultCache>().AddSingleton<HttpRequestContext>().AddSingleton<FunctionCaller>().AddSingleton<RunFeeds>().AddSingleton<DraftRun>().AddSingleton<CallRoutes>().AddSingleton<TaskEventRoutes>();
         services.AddSingleton<PackageRoutes>().AddSingleton<RecoverPointRoutes>();
         services.AddSingleton<SystemConfigRoutes>();
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
@@ -87,6 +91,9 @@ public sealed class RouteTable(
     DataSourceRoutes dataSources,
     AuthLinkRoutes authLinks,
     AuthLinkCallRoutes authLinkCalls,
+    ApiAuthRoutes apiAuths,
+    SystemFactRoutes systemFacts,
+    FuncDocRoutes funcDocs,
     CallRoutes calls,
     TaskEventRoutes taskEvents,
     TaskRoutes tasks,
@@ -103,7 +110,7 @@ public sealed class RouteTable(
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
-        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. versions.All, .. functions.All, .. envVariables.All, .. dataSources.All, .. authLinks.All, .. authLinkCalls.All, .. calls.All, .. taskEvents.All, .. tasks.All,
+        .. basics.All, .. setup.All, .. auth.All, .. scriptSets.All, .. scripts.All, .. versions.All, .. functions.All, .. envVariables.All, .. dataSources.All, .. authLinks.All, .. authLinkCalls.All, .. apiAuths.All, .. systemFacts.All, .. funcDocs.All, .. calls.All, .. taskEvents.All, .. tasks.All,
         .. batches.All, .. batchCalls.All,
         .. crontabConfigs.All, .. crontabRuns.All,
         .. packages.All, .. recoverPoints.All,

@@ -15,6 +15,16 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     [InlineData("/api/v1/do/ping")]
     [InlineData("/api/v1/client-config/do/get")]
     [InlineData("/api/v1/image-info/do/get")]
+    [InlineData("/api/v1/image-info")]
+    [InlineData("/api/v1/worker-image-info/do/get")]
+    [InlineData("/api/v1/system-info")]
+    [InlineData("/api/v1/server-const/do/get")]
+    [InlineData("/api/v1/func-system-config")]
+    [InlineData("/api/v1/upgrade-info")]
+    [InlineData("/api/v1/func-list")]
+    [InlineData("/api/v1/func-tag-list")]
+    [InlineData("/api/v1/func-api-list")]
+    [InlineData("/api/v1/auth-link-func-list")]
     [InlineData("/api/v1/setup/do/status")]
     [InlineData("/api/v1/auth/profile/do/get")]
     [InlineData("/api/v1/auth/sessions/do/list")]
@@ -48,6 +58,7 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await CheckListAsync("/api/v1/funcs/do/list", "schemas__a.f");
         await CheckListAsync("/api/v1/funcs/do/list", "schemas__a.f", "&noPage=true");
         await CheckPostAsync("/api/v1/func/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
+        await CheckGetAsync("/api/v1/func/{funcId}", "schemas__a.f");
         await CheckPostAsync("/api/v1/func/{funcId}", new { kwargs = new { x = 2 }, options = new { execMode = "async", taskId = "schemas-task" } }, "schemas__a.f");
         await CheckAsync("get", "/api/v1/func-result", await _api.GetAsync("/api/v1/func-result?taskId=schemas-task&wait=60"));
         await CheckPostAsync("/api/v1/func-draft/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
@@ -107,6 +118,37 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         (await _api.GetAsync("/api/v1/script-sets/schemas_cron/do/delete")).RequireOk();
         await CheckListAsync("/api/v1/crontab-configs/do/list", "cron-schemas");
         await CheckGetAsync("/api/v1/crontab-configs/{id}/do/delete", "cron-schemas");
+    }
+
+    [Fact]
+    public async Task The_later_names_answer_as_documented()
+    {
+        await _api.PublishAsync("schemas_later__a", Code);
+        foreach (var (path, later) in ((string, string)[])[("auth-links", "sync-apis"), ("batches", "async-apis"), ("crontab-configs", "cron-jobs")])
+        {
+            var kwargs = path == "crontab-configs" ? (object)new { x = 1 } : new { x = "INPUT_BY_CALLER" };
+            var data = new JsonObject { ["id"] = $"schemas-{later}", ["funcId"] = "schemas_later__a.f", ["funcCallKwargsJSON"] = System.Text.Json.JsonSerializer.SerializeToNode(kwargs) };
+            if (path == "crontab-configs") data["cronExpr"] = "0 0 1 1 *";
+            await CheckPostAsync($"/api/v1/{later}/do/add", new { data });
+            await CheckPostAsync($"/api/v1/{later}/{{id}}/do/modify", new { data = new { note = "n" } }, $"schemas-{later}");
+            await CheckListAsync($"/api/v1/{later}/do/list", $"schemas-{later}");
+            await CheckGetAsync($"/api/v1/{later}/{{id}}/do/delete", $"schemas-{later}");
+            data["id"] = null;
+            await CheckPostAsync($"/api/v1/{later}/do/add-many", new { data = new[] { data } });
+            await CheckAsync("post", $"/api/v1/{path}/do/modify-many", await _api.PostAsync($"/api/v1/{path}/do/modify-many?funcId=schemas_later__a.f", new { data = new { note = "many" } }));
+            await CheckAsync("get", $"/api/v1/{later}/do/delete-many", await _api.GetAsync($"/api/v1/{later}/do/delete-many?funcId=schemas_later__a.f"));
+        }
+
+        var auth = await _api.PostAsync("/api/v1/api-auth/do/add", new { data = new { type = "httpBasic", configJSON = new { users = new[] { new { username = "u", password = "p" } } } } });
+        await CheckAsync("post", "/api/v1/api-auth/do/add", auth);
+        await CheckPostAsync("/api/v1/api-auth/{id}/do/modify", new { data = new { title = "t" } }, (string)auth.Data!["id"]!);
+        await CheckListAsync("/api/v1/api-auth/do/list", (string)auth.Data!["id"]!);
+        await CheckGetAsync("/api/v1/api-auth/{id}/do/delete", (string)auth.Data!["id"]!);
+        (await _api.PostAsync("/api/v1/async-apis/do/add", new { data = new { id = "bat-schemas-later", funcId = "schemas_later__a.f", funcCallKwargsJSON = new { x = "INPUT_BY_CALLER" } } })).RequireOk();
+        await CheckPostAsync("/api/v1/async/{id}", new { kwargs = new { x = 1 } }, "schemas-later");
+        await CheckGetAsync("/api/v1/async/{id}/simplified", "schemas-later");
+        await CheckPostAsync("/api/v1/func-many", new { calls = new[] { new { funcId = "schemas_later__a.f" } } });
+        await CheckListAsync("/api/v1/script-sets/do/list", "schemas_later", "&_withScripts=true&_withScriptCode=true");
     }
 
     [Fact]

@@ -13,7 +13,8 @@ public sealed class OpenApiTests(SqliteSilo silo)
     /// <summary>Routes whose answers are no envelopes.</summary>
     private static readonly HashSet<string> Raw =
     [
-        "/api/v1/captcha/do/get", "/api/v1/al/{id}", "/api/v1/al/{id}/simplified", "/api/v1/al/{id}/flattened", "/api/v1/tasks/{id}/events", "/api/v1/script-sets/do/export",
+        "/api/v1/captcha/do/get", "/api/v1/al/{id}", "/api/v1/al/{id}/simplified", "/api/v1/al/{id}/flattened",
+        "/api/v1/sync/{id}", "/api/v1/sync/{id}/simplified", "/api/v1/sync/{id}/flattened", "/api/v1/tasks/{id}/events", "/api/v1/script-sets/do/export",
     ];
 
     /// <summary>Routes whose <c>data</c> may be any JSON.</summary>

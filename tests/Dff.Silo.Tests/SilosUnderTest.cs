@@ -16,6 +16,8 @@ public abstract class SiloUnderTest : IAsyncLifetime
 
     public ApiClient Api => Silo.Api;
 
+    public string DataDirectory => _directory.Path;
+
     public async ValueTask InitializeAsync() => _silo = await SiloProcess.StartAsync(_directory.Path, await SettingsAsync());
 
     public virtual async ValueTask DisposeAsync()

@@ -272,7 +272,7 @@ class WorkerClient:
 
     def begin(
         self, script: str, func: Optional[str], kwargs: Any = None, *, draft: Optional[str] = None, ret: Tuple[str, ...] = ("raw",),
-        facts: bool = False, timeout: float = 30, max_result: int = 1 << 20, max_log: int = 1 << 20,
+        facts: bool = False, timeout: float = 30, max_result: int = 1 << 20, max_log: int = 1 << 20, max_stream: Optional[int] = None,
         context: Optional[Dict[str, Any]] = None, raw_kwargs: Optional[bytes] = None,
     ) -> None:
         self.silo._next_call += 1
@@ -282,12 +282,18 @@ class WorkerClient:
             "id": self.silo._next_call, "gen": self.silo.generation, "script": script,
             "ver": self.silo.scripts.get(script, (0, ""))[0], "func": func, "draft": draft is not None, "draftLen": len(source),
             "ctxLen": len(injected), "ret": list(ret), "facts": facts, "timeout": timeout, "maxResult": max_result, "maxLog": max_log}
+        if max_stream is not None:
+            header["maxStream"] = max_stream
         self.send_headed(0x01, header, injected + source + (raw_kwargs if raw_kwargs is not None else json.dumps(kwargs or {}).encode()))
 
     def finish(self, on_log: Optional[Callable[[str], None]] = None) -> Outcome:
         log: List[str] = []
+        pieces: List[bytes] = []
         while True:
             kind, body = self.receive()
+            if kind == 0x82:
+                pieces.append(body)
+                continue
             if kind == 0x83:
                 text = body[8:].decode()
                 log.append(text)
@@ -301,6 +307,7 @@ class WorkerClient:
                 continue
             assert kind in (0x85, 0x86), kind
             outcome = Outcome(header, payload, log, kind == 0x86)
+            outcome.pieces = pieces
             if header["check"]:
                 kind, body = self.receive()
                 assert kind == 0x87, kind

@@ -94,6 +94,36 @@ class Results(HarnessCase):
         self.assertEqual(outcome.parts, {"raw": b'"<b>"', "body": b"<b>"})
         self.assertIn("status_code", self.run_code("def f():\n    return DFF.RESP('', status_code=9)\n").message)
 
+    def test_headers_are_checked_where_they_are_written(self):
+        for headers in ("{'X A': 1}", "{'X': 'a\\nb'}", "{'X': 'é'}", "{1: 2}"):
+            self.assertIn("`headers", self.run_code(f"def f():\n    return DFF.RESP('', headers={headers})\n").message)
+        self.assertEqual(self.run_code("def f():\n    return DFF.REDIRECT('/a')\n").header["resp"], {"statusCode": 302, "headers": {"Location": "/a"}})
+        self.assertIn("`url`", self.run_code("def f():\n    return DFF.REDIRECT('')\n").message)
+
+    def test_large_data_goes_piece_by_piece_and_is_the_same_json(self):
+        code = "def f(kind):\n    return DFF.RESP_LARGE_DATA(eval(kind))\n"
+        for kind in ("[]", "{}", "[1]", "{'a': [], 'b': {}}", "[{'n': i, 't': 'é'} for i in range(1000)]", "{'rows': list(range(1000)), 'a': 1, 2: float('nan')}",
+                     "{str(i): i for i in range(1000)}", "{'x': {'y': [[i] * 300 for i in range(300)]}}", "tuple(range(257))", "None", "1.5", "{1, 2}"):
+            with self.subTest(kind=kind):
+                outcome = self.run_code(code, {"kind": kind}, max_stream=1 << 30)
+                self.assertEqual(outcome.header["resp"], {"contentType": "json", "streamed": True})
+                self.assertEqual(outcome.parts, {})
+                self.assertLessEqual(max(map(len, outcome.pieces)), 64 * 1024)
+                plain = self.run_code("def f(kind):\n    return eval(kind)\n", {"kind": kind})
+                self.assertEqual(json.loads(b"".join(outcome.pieces)), plain.raw)
+        lazy = self.run_code("def f():\n    return DFF.RESP_LARGE_DATA({'i': i} for i in range(600))\n", max_stream=1 << 30)
+        self.assertEqual(json.loads(b"".join(lazy.pieces)), [{"i": i} for i in range(600)])
+        text = self.run_code("def f():\n    return DFF.RESP_LARGE_DATA('é' * 100000)\n", max_stream=1 << 30)
+        self.assertEqual((b"".join(text.pieces).decode(), text.header["resp"]["contentType"]), ("é" * 100000, "txt"))
+
+    def test_large_data_has_a_limit_and_is_a_plain_result_where_nobody_takes_pieces(self):
+        code = "def f(n):\n    return DFF.RESP_LARGE_DATA(i for i in range(n))\n"
+        self.assertEqual(self.run_code(code, {"n": 3}).raw, [0, 1, 2])
+        refused = self.run_code(code, {"n": 100_000}, max_stream=100_000)
+        self.assertEqual(refused.header["kind"], "result")
+        self.assertIn("100000 bytes", refused.message)
+        self.assertIn("circular", self.run_code("def f():\n    a = []\n    a.append(a)\n    return DFF.RESP_LARGE_DATA(a)\n", max_stream=1000).message)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,7 +3,11 @@ using Dff.Abstractions.Functions;
 namespace Dff.Abstractions.AuthLinks;
 
 /// <summary>What a call through a link needs, kept in memory on every silo.</summary>
-public sealed record AuthLinkFacts(string Id, string FuncId, FixedKwargs Kwargs, DateTimeOffset? ExpireTime, bool IsThrottled, bool IsDisabled);
+public sealed record AuthLinkFacts(string Id, string FuncId, FixedKwargs Kwargs, DateTimeOffset? ExpireTime, bool IsThrottled, bool IsDisabled)
+{
+    /// <summary>How callers prove who they are; null: they need not.</summary>
+    public string? ApiAuthId { get; init; }
+}
 
 public interface IAuthLinkCache
 {

@@ -16,6 +16,14 @@ public interface IAuthLinkGrain : IGrainWithStringKey
     [Alias("delete")]
     Task DeleteAsync();
 
+    /// <summary>A change that makes this record what it is; null: there is none.</summary>
+    [Alias("describe")]
+    Task<AuthLinkChange?> DescribeAsync();
+
+    /// <summary>Throws what adding or changing would, and changes nothing.</summary>
+    [Alias("probe")]
+    Task ProbeAsync(AuthLinkChange change, bool isNew);
+
     /// <summary>Counts one call against the link's limits, over the whole cluster.</summary>
     [Alias("admit")]
     Task<Admission> AdmitAsync();
@@ -48,6 +56,12 @@ public sealed record AuthLinkChange
     [Id(8)] public Change<string> TagsJson { get; init; }
 
     [Id(9)] public Change<int?> TaskRecordLimit { get; init; }
+
+    /// <summary>How callers prove who they are; null: they need not.</summary>
+    [Id(10)] public Change<string> ApiAuthId { get; init; }
+
+    /// <summary>The job that adds it; null: none.</summary>
+    [Id(11)] public string? JobId { get; init; }
 }
 
 /// <summary>Calls allowed in fixed windows; null: no limit.</summary>

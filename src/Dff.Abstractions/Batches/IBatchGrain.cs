@@ -17,6 +17,14 @@ public interface IBatchGrain : IGrainWithStringKey
     [Alias("delete")]
     Task DeleteAsync();
 
+    /// <summary>A change that makes this record what it is; null: there is none.</summary>
+    [Alias("describe")]
+    Task<BatchChange?> DescribeAsync();
+
+    /// <summary>Throws what adding or changing would, and changes nothing.</summary>
+    [Alias("probe")]
+    Task ProbeAsync(BatchChange change, bool isNew);
+
     /// <summary>Writes the row again from the state where it is behind.</summary>
     [Alias("reproject")]
     Task ReprojectAsync();
@@ -43,4 +51,10 @@ public sealed record BatchChange
     [Id(6)] public Change<string> Note { get; init; }
 
     [Id(7)] public Change<int?> TaskRecordLimit { get; init; }
+
+    /// <summary>How callers prove who they are; null: they need not.</summary>
+    [Id(8)] public Change<string> ApiAuthId { get; init; }
+
+    /// <summary>The job that adds it; null: none.</summary>
+    [Id(9)] public string? JobId { get; init; }
 }

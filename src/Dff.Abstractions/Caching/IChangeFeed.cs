@@ -12,6 +12,7 @@ public static class ChangeKind
     public const string User = "user";
     public const string AccessKey = "accessKey";
     public const string Session = "session";
+    public const string ApiAuth = "apiAuth";
     public const string SystemConfig = "systemConfig";
 
     /// <summary>The state of a grain was written past it, in a change of many grains; the key is the state's name and the grain's key, like <c>script/set__a</c>.</summary>

@@ -25,6 +25,14 @@ public interface ICrontabConfigGrain : IGrainWithStringKey
     [Alias("delete")]
     Task DeleteAsync();
 
+    /// <summary>A change that makes this record what it is; null: there is none.</summary>
+    [Alias("describe")]
+    Task<CrontabConfigChange?> DescribeAsync();
+
+    /// <summary>Throws what adding or changing would, and changes nothing.</summary>
+    [Alias("probe")]
+    Task ProbeAsync(CrontabConfigChange change, bool isNew);
+
     /// <summary>Runs it once, whatever its schedule and policies are, also where it is disabled.</summary>
     /// <returns>The ID of the task.</returns>
     [Alias("run-now")]
@@ -83,6 +91,9 @@ public sealed record CrontabConfigChange
     [Id(13)] public Change<int?> TaskRecordLimit { get; init; }
 
     [Id(14)] public Change<bool> SaveResult { get; init; }
+
+    /// <summary>The job that adds it; null: none.</summary>
+    [Id(15)] public string? JobId { get; init; }
 }
 
 /// <param name="Crontab">The expression in force: the function's <c>fixed_crontab</c>, else the config's own; null: there is none.</param>

@@ -29,6 +29,12 @@ public sealed class FixedKwargs
         }
     }
 
+    /// <summary>Whether this argument is fixed or left to the caller by its name.</summary>
+    public bool Names(string argument) => _values.ContainsKey(argument);
+
+    /// <summary>Whether the caller may give this argument.</summary>
+    public bool Takes(string argument) => _values.TryGetValue(argument, out var value) ? value is null : _takesFurther;
+
     /// <summary>The fixed arguments with those that the caller may give.</summary>
     /// <param name="given">An object, or nothing.</param>
     /// <param name="owner">What has fixed them, for messages: <c>auth link</c> or <c>batch</c>.</param>

@@ -37,6 +37,9 @@ public sealed record FunctionCall
 
     /// <summary>The task ID under whose <see cref="Tasks.ITaskFeedGrain"/> the log can be followed while the function runs; null: nobody follows.</summary>
     [Id(9)] public string? FeedId { get; init; }
+
+    /// <summary>True: the answer may be a file; false: whatever the function returns is a result like others.</summary>
+    [Id(10)] public bool TakesFile { get; init; }
 }
 
 [Flags]
@@ -93,6 +96,15 @@ public sealed record FunctionOutcome
 
     /// <summary>UTF-8 JSON with what more is known of the error, e.g. <c>{line, column}</c> of a SyntaxError; empty where there is none.</summary>
     [Id(12)] public ReadOnlyMemory<byte> ErrorDetail { get; init; }
+
+    /// <summary>What the function gave as the content of its answer, as it is; empty where the result is the content.</summary>
+    [Id(13)] public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>UTF-8 JSON of how the function wants to be answered; empty where it said nothing.</summary>
+    [Id(14)] public ReadOnlyMemory<byte> Response { get; init; }
+
+    /// <summary>The content of the answer; null where it is in here.</summary>
+    [Id(15)] public ResultFile? File { get; init; }
 
     /// <summary>What callers are told of an error: the last two lines of the traceback, or the message where there is none.</summary>
     public string ErrorInfo

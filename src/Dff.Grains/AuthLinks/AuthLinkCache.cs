@@ -25,6 +25,6 @@ public sealed class AuthLinkCache : IAuthLinkCache
     private static AuthLinkFacts Facts(AuthLinkProjection row)
     {
         var isThrottled = row.ThrottlingJSON is { } limits && limits.Text is not ("{}" or "null");
-        return new AuthLinkFacts(row.Id, row.FuncId, new FixedKwargs(row.FuncCallKwargsJSON.Text), row.ExpireTime, isThrottled, row.IsDisabled);
+        return new AuthLinkFacts(row.Id, row.FuncId, new FixedKwargs(row.FuncCallKwargsJSON.Text), row.ExpireTime, isThrottled, row.IsDisabled) { ApiAuthId = row.ApiAuthId };
     }
 }

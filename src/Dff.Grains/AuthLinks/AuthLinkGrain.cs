@@ -2,7 +2,10 @@ using Dff.Abstractions.AuthLinks;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.Scripts;
 using Dff.Grains.Functions;
+using Dff.Storage.ApiAuths;
+using Dff.Storage;
 using Dff.Storage.AuthLinks;
 using Dff.Storage.Scripts;
 using Orleans.Runtime;
@@ -15,6 +18,7 @@ public sealed class AuthLinkGrain(
     AuthLinkRepository rows,
     IFunctionCatalog functions,
     FuncRepository functionRows,
+    ApiAuthRepository apiAuths,
     IChangeFeed changes,
     TimeProvider time) : Grain, IAuthLinkGrain
 {
@@ -24,17 +28,15 @@ public sealed class AuthLinkGrain(
 
     public async Task AddAsync(AuthLinkChange change)
     {
-        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is an auth link {Id} already", new { field = "data.id", id = Id });
-        await RequireFunctionAsync(change);
-        state.State = new AuthLinkState { CreateTime = time.GetUtcNow() };
+        await ProbeAsync(change, isNew: true);
+        state.State = new AuthLinkState { CreateTime = time.GetUtcNow(), JobId = change.JobId };
         Apply(change);
         await WriteAsync();
     }
 
     public async Task ModifyAsync(AuthLinkChange change)
     {
-        RequireExists();
-        await RequireFunctionAsync(change);
+        await ProbeAsync(change, isNew: false);
         Apply(change);
         await WriteAsync();
     }
@@ -69,6 +71,33 @@ public sealed class AuthLinkGrain(
         else await DeleteRowAsync();
     }
 
+    public Task<AuthLinkChange?> DescribeAsync()
+    {
+        var link = state.State;
+        return Task.FromResult(!state.RecordExists ? null : new AuthLinkChange
+        {
+            FuncId = link.FuncId,
+            FuncCallKwargsJson = link.FuncCallKwargsJson,
+            ExpireTime = new Change<DateTimeOffset?>(true, link.ExpireTime),
+            Throttling = new Change<Throttling>(true, link.Throttling),
+            Origin = link.Origin,
+            ShowInDoc = link.ShowInDoc,
+            IsDisabled = link.IsDisabled,
+            Note = link.Note,
+            TagsJson = link.TagsJson,
+            TaskRecordLimit = new Change<int?>(true, link.TaskRecordLimit),
+            ApiAuthId = link.ApiAuthId,
+            JobId = link.JobId,
+        });
+    }
+
+    public Task ProbeAsync(AuthLinkChange change, bool isNew)
+    {
+        if (!isNew) RequireExists();
+        else if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is an auth link {Id} already", new { field = "data.id", id = Id });
+        return RequireFunctionAsync(change);
+    }
+
     private void RequireExists()
     {
         if (!state.RecordExists) throw DffException.NotFound("auth link", Id);
@@ -76,6 +105,9 @@ public sealed class AuthLinkGrain(
 
     private async Task RequireFunctionAsync(AuthLinkChange change)
     {
+        // To accept one that is not there would leave open, or shut, what its owner believes to be guarded.
+        if (change.ApiAuthId.Value is { } apiAuthId && await apiAuths.FindAsync(apiAuthId, CancellationToken.None) is null)
+            throw new DffException(ErrorReason.ClientNotFound, $"data.apiAuthId: no API authentication {apiAuthId}", new { field = "data.apiAuthId", id = apiAuthId });
         var funcId = change.FuncId.Or(state.State.FuncId)!;
         if (change.FuncId.IsSet && await functions.FindAsync(funcId, CancellationToken.None) is null)
             throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {funcId}", new { field = "data.funcId", funcId });
@@ -96,6 +128,7 @@ public sealed class AuthLinkGrain(
         link.Note = change.Note.Or(link.Note);
         link.TagsJson = change.TagsJson.Or(link.TagsJson);
         link.TaskRecordLimit = change.TaskRecordLimit.Or(link.TaskRecordLimit);
+        link.ApiAuthId = change.ApiAuthId.Or(link.ApiAuthId);
         link.UpdateTime = time.GetUtcNow();
         if (!change.Throttling.IsSet || change.Throttling.Value == link.Throttling) return;
         // Counts go on under new limits: what was stored is taken over by the rules that stay.

@@ -19,6 +19,7 @@ internal static class AuthLinkRows
         Note = link.Note,
         TagsJSON = link.TagsJson is { } tags ? new RawJson(tags) : null,
         TaskRecordLimit = link.TaskRecordLimit,
+        ApiAuthId = link.ApiAuthId,
         CreateTime = link.CreateTime,
         UpdateTime = link.UpdateTime,
         GrainVersion = version,

@@ -28,6 +28,11 @@ public sealed class AuthLinkState
     [Id(10)] public DateTimeOffset CreateTime { get; set; }
 
     [Id(11)] public DateTimeOffset UpdateTime { get; set; }
+
+    [Id(12)] public string? ApiAuthId { get; set; }
+
+    /// <summary>The job that added it.</summary>
+    [Id(13)] public string? JobId { get; set; }
 }
 
 /// <summary>What long windows have used. A state of its own, so that counting does not touch the link and its list row.</summary>

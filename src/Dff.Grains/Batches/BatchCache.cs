@@ -17,7 +17,7 @@ public sealed class BatchCache : IBatchCache
     {
         _batches = new InvalidatingCache<BatchFacts>(
             async (id, cancellationToken) => await rows.FindAsync(id, cancellationToken) is { } row
-                ? new BatchFacts(row.Id, row.FuncId, new FixedKwargs(row.FuncCallKwargsJSON.Text), row.IsDisabled)
+                ? new BatchFacts(row.Id, row.FuncId, new FixedKwargs(row.FuncCallKwargsJSON.Text), row.IsDisabled) { ApiAuthId = row.ApiAuthId }
                 : null,
             changes,
             Capacity);

@@ -2,7 +2,10 @@ using Dff.Abstractions.Batches;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.Scripts;
 using Dff.Grains.Functions;
+using Dff.Storage.ApiAuths;
+using Dff.Storage;
 using Dff.Storage.Batches;
 using Dff.Storage.Scripts;
 using Orleans.Runtime;
@@ -14,6 +17,7 @@ public sealed class BatchGrain(
     BatchRepository rows,
     IFunctionCatalog functions,
     FuncRepository functionRows,
+    ApiAuthRepository apiAuths,
     IChangeFeed changes,
     TimeProvider time) : Grain, IBatchGrain
 {
@@ -21,17 +25,15 @@ public sealed class BatchGrain(
 
     public async Task AddAsync(BatchChange change)
     {
-        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is a batch {Id} already", new { field = "data.id", id = Id });
-        await RequireFunctionAsync(change);
-        state.State = new BatchState { CreateTime = time.GetUtcNow() };
+        await ProbeAsync(change, isNew: true);
+        state.State = new BatchState { CreateTime = time.GetUtcNow(), JobId = change.JobId };
         Apply(change);
         await WriteAsync();
     }
 
     public async Task ModifyAsync(BatchChange change)
     {
-        RequireExists();
-        await RequireFunctionAsync(change);
+        await ProbeAsync(change, isNew: false);
         Apply(change);
         await WriteAsync();
     }
@@ -50,6 +52,31 @@ public sealed class BatchGrain(
         else await DeleteRowAsync();
     }
 
+    public Task<BatchChange?> DescribeAsync()
+    {
+        var batch = state.State;
+        return Task.FromResult(!state.RecordExists ? null : new BatchChange
+        {
+            FuncId = batch.FuncId,
+            FuncCallKwargsJson = batch.FuncCallKwargsJson,
+            Origin = batch.Origin,
+            ShowInDoc = batch.ShowInDoc,
+            IsDisabled = batch.IsDisabled,
+            Note = batch.Note,
+            TagsJson = batch.TagsJson,
+            TaskRecordLimit = new Change<int?>(true, batch.TaskRecordLimit),
+            ApiAuthId = batch.ApiAuthId,
+            JobId = batch.JobId,
+        });
+    }
+
+    public Task ProbeAsync(BatchChange change, bool isNew)
+    {
+        if (!isNew) RequireExists();
+        else if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is a batch {Id} already", new { field = "data.id", id = Id });
+        return RequireFunctionAsync(change);
+    }
+
     private void RequireExists()
     {
         if (!state.RecordExists) throw DffException.NotFound("batch", Id);
@@ -57,6 +84,9 @@ public sealed class BatchGrain(
 
     private async Task RequireFunctionAsync(BatchChange change)
     {
+        // To accept one that is not there would leave open, or shut, what its owner believes to be guarded.
+        if (change.ApiAuthId.Value is { } apiAuthId && await apiAuths.FindAsync(apiAuthId, CancellationToken.None) is null)
+            throw new DffException(ErrorReason.ClientNotFound, $"data.apiAuthId: no API authentication {apiAuthId}", new { field = "data.apiAuthId", id = apiAuthId });
         var funcId = change.FuncId.Or(state.State.FuncId)!;
         if (change.FuncId.IsSet && await functions.FindAsync(funcId, CancellationToken.None) is null)
             throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {funcId}", new { field = "data.funcId", funcId });
@@ -76,6 +106,7 @@ public sealed class BatchGrain(
         batch.IsDisabled = change.IsDisabled.Or(batch.IsDisabled);
         batch.Note = change.Note.Or(batch.Note);
         batch.TaskRecordLimit = change.TaskRecordLimit.Or(batch.TaskRecordLimit);
+        batch.ApiAuthId = change.ApiAuthId.Or(batch.ApiAuthId);
         batch.UpdateTime = time.GetUtcNow();
     }
 

@@ -16,6 +16,7 @@ internal static class BatchRows
         ShowInDoc = batch.ShowInDoc,
         IsDisabled = batch.IsDisabled,
         TaskRecordLimit = batch.TaskRecordLimit,
+        ApiAuthId = batch.ApiAuthId,
         Note = batch.Note,
         CreateTime = batch.CreateTime,
         UpdateTime = batch.UpdateTime,

@@ -22,4 +22,9 @@ public sealed class BatchState
     [Id(8)] public DateTimeOffset CreateTime { get; set; }
 
     [Id(9)] public DateTimeOffset UpdateTime { get; set; }
+
+    [Id(10)] public string? ApiAuthId { get; set; }
+
+    /// <summary>The job that added it.</summary>
+    [Id(11)] public string? JobId { get; set; }
 }

@@ -3,6 +3,7 @@ using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Crontab;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.Scripts;
 using Dff.Abstractions.Tasks;
 using Dff.Grains.AutoRun;
 using Dff.Grains.Functions;
@@ -40,16 +41,15 @@ public sealed partial class CrontabConfigGrain(
 
     public async Task AddAsync(CrontabConfigChange change)
     {
-        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"data.id: there is a crontab config {Id} already", new { field = "data.id", id = Id });
+        RequireNew();
         var now = time.GetUtcNow();
-        await WriteAsync(await ChangedAsync(new CrontabConfigState { CreateTime = now, ScheduledSince = now }, change, now));
+        await WriteAsync(await ChangedAsync(new CrontabConfigState { CreateTime = now, ScheduledSince = now, JobId = change.JobId }, change, now));
         await MarkBeginAsync(null, now);
     }
 
     public async Task ModifyAsync(CrontabConfigChange change)
     {
-        RequireExists();
-        RequireOwn(change.FuncId.IsSet || change.FuncCallKwargsJson.IsSet || change.Crontab.IsSet || change.Scope.IsSet);
+        RequireMayChange(change);
         // Refused before anything is settled.
         await ChangedAsync(Config, change, time.GetUtcNow());
         var now = await SettleAsync(mayRun: true, isChanging: true);
@@ -58,6 +58,35 @@ public sealed partial class CrontabConfigGrain(
         await WriteAsync(after);
         if (after.DisabledSince is not null) await CancelHeldAsync();
         await MarkBeginAsync(before, now);
+    }
+
+    public Task<CrontabConfigChange?> DescribeAsync() => Task.FromResult(!state.RecordExists ? null : new CrontabConfigChange
+    {
+        FuncId = Config.FuncId,
+        FuncCallKwargsJson = Config.FuncCallKwargsJson,
+        Crontab = Config.Crontab,
+        Timezone = Config.Timezone,
+        Misfire = Config.Policies.Misfire,
+        MisfireGraceSeconds = Config.Policies.MisfireGraceSeconds,
+        Overlap = Config.Policies.Overlap,
+        ExpireTime = new Change<DateTimeOffset?>(true, Config.ExpireTime),
+        Scope = Config.Scope,
+        TagsJson = Config.TagsJson,
+        Origin = Config.Origin,
+        IsDisabled = Config.DisabledSince is not null,
+        Note = Config.Note,
+        TaskRecordLimit = new Change<int?>(true, Config.TaskRecordLimit),
+        SaveResult = Config.SaveResult,
+        JobId = Config.JobId,
+    });
+
+    public async Task ProbeAsync(CrontabConfigChange change, bool isNew)
+    {
+        if (isNew) RequireNew();
+        else RequireMayChange(change);
+        var now = time.GetUtcNow();
+        var config = await ChangedAsync(isNew ? new CrontabConfigState { CreateTime = now, ScheduledSince = now } : Config, change, now);
+        if (isNew || (config.Scope, config.ConfigMD5) != (Config.Scope, Config.ConfigMD5)) await RequireUnclaimedAsync(config);
     }
 
     public async Task DeleteAsync()
@@ -110,6 +139,17 @@ public sealed partial class CrontabConfigGrain(
     {
         if (state.RecordExists) await ProjectAsync();
         else await rows.DeleteAsync(Id, state.Version(), CancellationToken.None);
+    }
+
+    private void RequireNew()
+    {
+        if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"data.id: there is a crontab config {Id} already", new { field = "data.id", id = Id });
+    }
+
+    private void RequireMayChange(CrontabConfigChange change)
+    {
+        RequireExists();
+        RequireOwn(change.FuncId.IsSet || change.FuncCallKwargsJson.IsSet || change.Crontab.IsSet || change.Scope.IsSet);
     }
 
     private void RequireExists()
@@ -227,12 +267,20 @@ public sealed partial class CrontabConfigGrain(
                 continue;
             }
 
-            throw DffException.Condition(
-                "DuplicatedCrontabConfig",
-                $"The crontab config {holder} runs the same function with the same arguments at the same times in the scope {config.Scope}",
-                new { id = holder, scope = config.Scope, configMD5 = config.ConfigMD5 });
+            throw Duplicated(holder, config);
         }
     }
+
+    private async Task RequireUnclaimedAsync(CrontabConfigState config)
+    {
+        if (await rows.FindClaimantAsync(config.Scope, config.ConfigMD5, CancellationToken.None) is not { } holder || holder == Id) return;
+        if (await GrainFactory.GetGrain<ICrontabConfigGrain>(holder).HoldsAsync(config.Scope, config.ConfigMD5)) throw Duplicated(holder, config);
+    }
+
+    private static DffException Duplicated(string holder, CrontabConfigState config) => DffException.Condition(
+        "DuplicatedCrontabConfig",
+        $"The crontab config {holder} runs the same function with the same arguments at the same times in the scope {config.Scope}",
+        new { id = holder, scope = config.Scope, configMD5 = config.ConfigMD5 });
 
     private Task ProjectAsync() => rows.ProjectAsync(
         new CrontabConfigProjection

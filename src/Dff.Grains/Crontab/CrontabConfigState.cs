@@ -46,6 +46,9 @@ public sealed class CrontabConfigState
     /// <summary>Of function, arguments, expression and zone.</summary>
     [Id(17)] public string ConfigMD5 { get; set; } = "";
 
+    /// <summary>The job that added it.</summary>
+    [Id(18)] public string? JobId { get; set; }
+
     public string? Expression => FixedCrontab ?? Crontab;
 
     public CrontabConfigState Copy() => (CrontabConfigState)MemberwiseClone();

@@ -9,7 +9,7 @@ using Dff.Python;
 namespace Dff.Grains.Functions;
 
 /// <summary>Runs calls on the engine of this silo with the code that is published now. Not in the grain, because it need not wait for the grain's turn to go on.</summary>
-public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes, IGrainFactory grains)
+public sealed class FunctionRunner(IPythonEngine engine, PublishedCode publishedCode, IChangeFeed changes, ResultFiles files, IGrainFactory grains)
 {
     /// <param name="cancellationToken">Cancelled: the worker is killed.</param>
     public async Task<FunctionOutcome> RunAsync(int queue, FunctionCall call, CancellationToken cancellationToken)
@@ -31,11 +31,13 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
             Timeout = call.Timeout,
             WaitLimit = call.WaitLimit,
             WantsFacts = call.WantsFacts,
+            TakesStream = call.TakesFile,
             OnLog = call.FeedId is not { } feed ? null : chunk => (log ??= new TaskLog(grains.GetGrain<ITaskFeedGrain>(feed))).Add(LogLine(chunk)),
         };
         try
         {
-            return Convert(await engine.CallAsync(python, cancellationToken).ConfigureAwait(false));
+            var outcome = await engine.CallAsync(python, cancellationToken).ConfigureAwait(false);
+            return call.TakesFile && outcome.Kind == PythonOutcomeKind.Succeeded ? files.Attach(Convert(outcome), outcome) : Convert(outcome);
         }
         finally
         {
@@ -61,6 +63,8 @@ public sealed class FunctionRunner(IPythonEngine engine, PublishedCode published
         Raw = outcome.Raw,
         Repr = outcome.Repr,
         JsonDumps = outcome.JsonDumps,
+        Body = outcome.Body,
+        Response = outcome.Response,
         Facts = outcome.Facts,
         ErrorType = outcome.ErrorType,
         ErrorMessage = outcome.ErrorMessage,

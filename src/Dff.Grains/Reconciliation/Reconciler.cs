@@ -1,15 +1,17 @@
 using Dff.Abstractions.AuthLinks;
 using Dff.Abstractions.Batches;
 using Dff.Abstractions.Crontab;
+using Dff.Abstractions.ManyJobs;
 using Dff.Abstractions.Scripts;
 using Dff.Grains.Clustering;
+using Dff.Storage.ManyJobs;
 using Dff.Storage.Reconciliation;
 using Microsoft.Extensions.Logging;
 
 namespace Dff.Grains.Reconciliation;
 
-/// <summary>Finds grains whose rows are behind their state, because a crash came between the two writes, and wakes them to write the rows again: at start and every 20 s.</summary>
-public sealed partial class Reconciler(ReconcileRepository rows, IGrainFactory grains, OldestSilo oldest, TimeProvider time, ILogger<Reconciler> logger)
+/// <summary>Finds grains whose rows are behind their state, because a crash came between the two writes, and wakes them to write the rows again, and changes of many records that nobody carries on: at start and every 20 s.</summary>
+public sealed partial class Reconciler(ReconcileRepository rows, ManyJobRepository jobs, IGrainFactory grains, OldestSilo oldest, TimeProvider time, ILogger<Reconciler> logger)
     : OldestSiloService(oldest, TimeSpan.FromSeconds(20), time, logger)
 {
     private readonly ILogger _logger = logger;
@@ -28,6 +30,18 @@ public sealed partial class Reconciler(ReconcileRepository rows, IGrainFactory g
                 RepairFailed(behind.Kind, behind.Key, error);
             }
         }
+
+        foreach (var job in await jobs.GetAllAsync(stoppingToken))
+        {
+            try
+            {
+                await grains.GetGrain<IManyJobGrain>(job.Id).ResumeAsync();
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                ResumeFailed(job.Kind, job.Id, error);
+            }
+        }
     }
 
     private Task ReprojectAsync(BehindProjection behind) => behind.Kind switch
@@ -42,6 +56,9 @@ public sealed partial class Reconciler(ReconcileRepository rows, IGrainFactory g
 
     [LoggerMessage(EventId = 120, EventName = "RowsRepaired", Level = LogLevel.Warning, Message = "The rows of {Kind} {Key} were behind its state and have been written again")]
     private partial void Repaired(string kind, string key);
+
+    [LoggerMessage(EventId = 123, EventName = "ManyJobNotResumed", Level = LogLevel.Error, Message = "The interrupted change {Key} of many records ({Kind}) could not be carried on; it is tried again")]
+    private partial void ResumeFailed(string kind, string key, Exception error);
 
     [LoggerMessage(EventId = 121, EventName = "RowsNotRepaired", Level = LogLevel.Error, Message = "The rows of {Kind} {Key} are behind its state and could not be written")]
     private partial void RepairFailed(string kind, string key, Exception error);

@@ -20,6 +20,10 @@ internal struct AnswerHeader
     // JSON objects, copied out of the header; empty where there is none.
     public ReadOnlyMemory<byte> Response, Detail;
 
+    /// <summary>The content came before, in pieces.</summary>
+    public readonly bool IsStreamed => Response.Span.IndexOf("\"streamed\":true"u8) >= 0 && JsonDocument.Parse(Response).RootElement is { ValueKind: JsonValueKind.Object } response
+        && response.TryGetProperty("streamed", out var streamed) && streamed.ValueKind == JsonValueKind.True;
+
     public string Kind, ErrorType, Message;
     public int StackLength, TraceLength, FactsLength;
 

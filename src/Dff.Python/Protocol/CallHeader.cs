@@ -24,6 +24,7 @@ internal static class CallHeader
         json.WriteBoolean("facts"u8, call.WantsFacts || call.FunctionName is null);
         json.WriteNumber("timeout"u8, call.Timeout.TotalSeconds);
         json.WriteNumber("maxResult"u8, options.MaxResultBytes);
+        if (call.TakesStream && options.StreamDirectory is not null) json.WriteNumber("maxStream"u8, options.MaxStreamBytes);
         json.WriteNumber("maxLog"u8, options.MaxLogBytes);
         json.WriteEndObject();
         buffer.EndHeader();

@@ -4,6 +4,7 @@ namespace Dff.Python.Protocol;
 internal sealed class FrameLimits(int maxResultBytes, int maxLogBytes)
 {
     private const int Slack = 16 * 1024 * 1024;
+    private const int LargestPiece = 256 * 1024;
 
     /// <summary>Until a connection has said who it is, it may say nothing else.</summary>
     public static FrameLimits Stranger { get; } = new(0, 0);
@@ -13,6 +14,7 @@ internal sealed class FrameLimits(int maxResultBytes, int maxLogBytes)
         FrameType.Hello => 4096,
         _ when this == Stranger => 0,
         FrameType.Settled => 4096,
+        FrameType.Data => LargestPiece,
         FrameType.Log => maxLogBytes + 64L * 1024,
         FrameType.HostCall => 2 * Slack,
         FrameType.Result => Math.Min(Array.MaxLength, 3L * maxResultBytes + Slack), // three forms may be asked for

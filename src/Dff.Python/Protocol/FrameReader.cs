@@ -14,6 +14,8 @@ internal sealed class FrameReader(Socket socket)
 
     // Pinned, so that a pending receive does not pin it anew each time.
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(16 * 1024, pinned: true);
+    // For pieces of a result, which come by the thousand and are written away before the next one.
+    private byte[] _piece = [];
     private int _start;
     private int _end;
 
@@ -55,16 +57,17 @@ internal sealed class FrameReader(Socket socket)
 
     private async ValueTask<Frame> ReadLargeAsync(FrameType type, int length, CancellationToken cancellationToken)
     {
-        var body = GC.AllocateUninitializedArray<byte>(length);
+        if (type == FrameType.Data && _piece.Length < length) _piece = GC.AllocateUninitializedArray<byte>(length);
+        var body = (type == FrameType.Data ? _piece : GC.AllocateUninitializedArray<byte>(length)).AsMemory(0, length);
         var filled = _end - _start - LengthAndType;
-        _buffer.AsSpan(_start + LengthAndType, filled).CopyTo(body);
+        _buffer.AsSpan(_start + LengthAndType, filled).CopyTo(body.Span);
         _start = _end = 0;
         while (filled < length)
         {
             int received;
             try
             {
-                received = await socket.ReceiveAsync(body.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+                received = await socket.ReceiveAsync(body[filled..], cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (IsGone(exception))
             {
@@ -75,7 +78,7 @@ internal sealed class FrameReader(Socket socket)
             filled += received;
         }
 
-        return new Frame(type, body, IsOwned: true);
+        return new Frame(type, body, IsOwned: type != FrameType.Data);
     }
 
     private (FrameType Type, int Length) ReadPrefix()

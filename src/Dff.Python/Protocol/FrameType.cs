@@ -8,6 +8,9 @@ internal enum FrameType : byte
     HostReply = 0x02,
     Exit = 0x03,
     Hello = 0x81,
+
+    /// <summary>A piece of the result, ahead of <see cref="Result"/>.</summary>
+    Data = 0x82,
     Log = 0x83,
     HostCall = 0x84,
     Result = 0x85,

@@ -12,6 +12,7 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
 
     private CallLog? _log;
     private CancellationTokenSource? _ended;
+    private ResultStream? _stream;
 
     public long Id => id;
 
@@ -32,7 +33,17 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
         }
     }
 
-    public void End() => Interlocked.Exchange(ref _ended, Over)?.Cancel();
+    public void End()
+    {
+        Interlocked.Exchange(ref _ended, Over)?.Cancel();
+        _stream?.Dispose();
+    }
+
+    public ValueTask AddDataAsync(ReadOnlyMemory<byte> piece)
+    {
+        if (!call.TakesStream || options.StreamDirectory is not { } directory) throw new ProtocolException("A piece of a result came, and nobody has asked for pieces.");
+        return (_stream ??= new ResultStream(directory, options.MaxStreamBytes)).AddAsync(piece);
+    }
 
     public LogChunk? AddLog(ReadOnlyMemory<byte> body) => (_log ??= new CallLog(options.MaxLogBytes)).Add(body);
 
@@ -48,6 +59,7 @@ internal sealed class RunningCall(long id, PythonCall call, Worker worker, Pytho
             JsonDumps = Part(payload, header.JsonDumps),
             Body = Part(payload, header.Body),
             Response = header.Response,
+            Streamed = header.IsStreamed ? (_stream ??= new ResultStream(options.StreamDirectory ?? throw new ProtocolException("A streamed result came, and nobody has asked for one."), 0)).Take() : null,
             Facts = Part(payload, header.Facts),
             Log = _log?.Chunks ?? [],
             Cost = TimeSpan.FromMicroseconds(Math.Clamp(header.CostMicroseconds, 0, MostMicroseconds)),

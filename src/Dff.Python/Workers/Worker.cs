@@ -113,7 +113,7 @@ internal sealed class Worker : IDisposable
                     case FrameType.HostCall:
                         await _hostCalls.RefuseAsync(frame).ConfigureAwait(false);
                         break;
-                    case FrameType.Log:
+                    case FrameType.Log or FrameType.Data:
                         break; // written after the end of its call: nobody's
                     case FrameType.None:
                         return false;
@@ -231,6 +231,9 @@ internal sealed class Worker : IDisposable
                 case FrameType.Error:
                     var error = running.Error(frame, out header);
                     return (error, StateAfter(header));
+                case FrameType.Data:
+                    await running.AddDataAsync(frame.Body).ConfigureAwait(false);
+                    break;
                 case FrameType.Log:
                     Log(running, frame);
                     break;

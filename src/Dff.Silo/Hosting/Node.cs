@@ -26,6 +26,7 @@ using Dff.Silo.Configuration;
 using Dff.Silo.Secrets;
 using Dff.Storage;
 using Dff.Storage.AccessKeys;
+using Dff.Storage.ApiAuths;
 using Dff.Storage.AuthLinks;
 using Dff.Storage.Batches;
 using Dff.Storage.Changes;
@@ -35,6 +36,7 @@ using Dff.Storage.DataSources;
 using Dff.Storage.EnvVariables;
 using Dff.Storage.FuncStore;
 using Dff.Storage.GrainStates;
+using Dff.Storage.ManyJobs;
 using Dff.Storage.Migrations;
 using Dff.Storage.Operations;
 using Dff.Storage.Packages;
@@ -62,7 +64,10 @@ internal static class Node
         ProcessProtection.Apply();
         var extraPackages = Path.GetFullPath(worker.ExtraPackagesDirectory ?? Path.Combine(node.DataDirectory, "extra-python-packages"));
         var resources = Path.Combine(node.DataDirectory, "resources");
+        var streams = Path.GetFullPath(Path.Combine(node.DataDirectory, "results"));
         using var directory = DataDirectory.Open(node.DataDirectory, extraPackages, resources);
+        // What the last run has left of answers that it was writing.
+        if (Directory.Exists(streams)) Directory.Delete(streams, recursive: true);
         var secret = SecretKeeper.Obtain(node);
         await using var database = new StoreDatabase(StoreSetup.Of(node, store));
         await new Migrator(database).RunAsync(mayMigrate, CancellationToken.None);
@@ -88,6 +93,8 @@ internal static class Node
             ExtraTimeoutToKill = TimeSpan.FromSeconds(worker.ExtraTimeoutToKill),
             MemoryLimitMb = worker.MemoryLimitMb,
             MaxResultBytes = worker.ResultMaxBytes,
+            StreamDirectory = streams,
+            MaxStreamBytes = worker.LargeResultMaxBytes,
             QueueCount = worker.QueueCount,
             QueueAliases = worker.QueueAliases,
             Isolate = worker.Isolation == "auto",
@@ -127,10 +134,11 @@ internal static class Node
         services.AddSingleton(configuration.Get<NodeOptions>()).AddSingleton(configuration.Get<StoreSettings>());
         services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Get<RecordOptions>()).AddSingleton(configuration.Get<DataSourceOptions>()).AddSingleton(configuration.Custom);
         services.AddSingleton(TimeProvider.System).AddSingleton(ProgramVersion.Current);
+        services.AddSingleton(new ResourceDirectory(Path.GetFullPath(Path.Combine(configuration.Get<NodeOptions>().DataDirectory, "resources"))));
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
-        services.AddSingleton(new SecretBox(secret)).AddSingleton<AccessKeyRepository>().AddSingleton<NonceLedger>().AddSingleton<OperationRecordRepository>();
+        services.AddSingleton(new SecretBox(secret)).AddSingleton<AccessKeyRepository>().AddSingleton<ApiAuthRepository>().AddSingleton<NonceLedger>().AddSingleton<OperationRecordRepository>();
         services.AddSingleton<DataSourceRepository>().AddSingleton<DataSourceHost>();
         services.AddSingleton<BatchRepository>().AddSingleton<IBatchCache, BatchCache>();
         services.AddSingleton<CrontabConfigRepository>().AddSingleton<CrontabRunRepository>().AddSingleton<DefaultTimeZone>();
@@ -138,12 +146,13 @@ internal static class Node
         services.AddSingleton<SystemConfigRepository>().AddSingleton<RunTimeSettings>().AddSingleton<OldestSilo>();
         services.AddSingleton<TaskTrimRepository>().AddHostedService<RecordCleaner>();
         services.AddSingleton<AutoRunRepository>().AddSingleton<AutoRunner>();
-        services.AddSingleton<ReconcileRepository>().AddSingleton<TaskRepository>();
+        services.AddSingleton<ReconcileRepository>().AddSingleton<ManyJobRepository>().AddSingleton<TaskRepository>();
         services.AddSingleton(new ChangeFeedOptions(configuration.Get<StoreSettings>().IsCluster));
         services.AddSingleton<ChangeFeed>().AddSingleton<IChangeFeed>(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton<PublishedCode>().AddSingleton<PublishCheck>();
         services.AddSingleton<FunctionCatalog>().AddSingleton<IFunctionCatalog>(provider => provider.GetRequiredService<FunctionCatalog>());
         services.AddSingleton<IAuthLinkCache, AuthLinkCache>().AddSingleton<EnvVariableHost>().AddSingleton<FuncStoreHost>();
+        services.AddSingleton<ResultFiles>().AddSingleton<IResultFiles>(provider => provider.GetRequiredService<ResultFiles>());
         services.AddSingleton<FunctionRunner>().AddSingleton<FunctionStarter>().AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
         services.AddSingleton(new SetupToken(System.Security.Cryptography.RandomNumberGenerator.GetHexString(24, lowercase: true)));
         services.AddSingleton(new Surroundings(
@@ -151,7 +160,8 @@ internal static class Node
         services.AddSingleton<NodeReadiness>().AddSingleton<IReadiness>(provider => provider.GetRequiredService<NodeReadiness>());
         services.AddSingleton<GrainStateRows>().AddSingleton<StateStore>().AddSingleton<LiveGrains>();
         services.AddSingleton<StoredContent>().AddSingleton<PackageHistoryRepository>().AddSingleton<PendingImportRepository>().AddSingleton<RecoverPointRepository>();
-        services.AddSingleton<IPackagePart, EnvVariablePart>().AddSingleton<IPackagePart, DataSourcePart>().AddSingleton<IPackagePart, AuthLinkPart>().AddSingleton<IPackagePart, BatchPart>().AddSingleton<IPackagePart, CrontabConfigPart>();
+        services.AddSingleton<ImportedApiAuth>().AddSingleton<IPackagePart, EnvVariablePart>().AddSingleton<IPackagePart, DataSourcePart>();
+        services.AddSingleton<IPackagePart, AuthLinkPart>().AddSingleton<IPackagePart, BatchPart>().AddSingleton<IPackagePart, CrontabConfigPart>();
         services.AddSingleton<StoreEditor>().AddSingleton<RecoverPoints>().AddSingleton<IRecoverPoints>(provider => provider.GetRequiredService<RecoverPoints>());
         services.AddSingleton<IPackageExporter, PackageExporter>().AddSingleton<IPackageImporter, PackageImporter>();
         services.AddSingleton<ImportFollowUps>().AddHostedService<ImportFollowUpService>();
@@ -174,6 +184,7 @@ internal static class Node
         services.GetRequiredService<DataSourceHost>();
         services.GetRequiredService<Web.Users.Sessions>();
         services.GetRequiredService<Web.AccessKeys.KnownAccessKeys>();
+        services.GetRequiredService<Web.ApiAuths.KnownApiAuths>();
         services.GetRequiredService<Web.Webhooks.WebhookSubscriptions>();
     }
 }

@@ -41,6 +41,8 @@ internal static class SiloSetup
             silo.Services.AddSingleton<IConfigureGrainContextProvider>(services => services.GetRequiredService<LiveGrains>());
             silo.Services.AddGrainService<SiloChanges>();
             silo.Services.AddSingleton<SiloChangesClient>();
+            silo.Services.AddGrainService<SiloResultFiles>();
+            silo.Services.AddSingleton<SiloResultFilesClient>();
             silo.Services.AddGrainService<TaskPumpService>();
             silo.Services.AddSingleton<TaskPumpsClient>().AddSingleton<TaskRun>().AddSingleton<TaskPumps>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<TaskPumps>());

@@ -28,6 +28,8 @@ public sealed record AuthLinkProjection
 
     public int? TaskRecordLimit { get; init; }
 
+    public string? ApiAuthId { get; init; }
+
     public string? Note { get; init; }
 
     public DateTimeOffset CreateTime { get; init; }
@@ -61,6 +63,9 @@ public sealed record AuthLinkRow : FunctionJoin
 
     public int? TaskRecordLimit { get; init; }
 
+    /// <summary>How callers prove who they are; null: they need not.</summary>
+    public string? ApiAuthId { get; init; }
+
     public string? Note { get; init; }
 
     public DateTimeOffset CreateTime { get; init; }
@@ -73,7 +78,7 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
     private const string Kind = "authLink";
 
     private const string Own = """
-        a.id, a.funcId, a.funcCallKwargsJSON, a.expireTime, a.throttlingJSON, a.tagsJSON, a.origin, a.showInDoc, a.isDisabled, a.taskRecordLimit, a.note, a.createTime, a.updateTime
+        a.id, a.funcId, a.funcCallKwargsJSON, a.expireTime, a.throttlingJSON, a.tagsJSON, a.origin, a.showInDoc, a.isDisabled, a.taskRecordLimit, a.apiAuthId, a.note, a.createTime, a.updateTime
         """;
 
     private static readonly ListDefinition List = new()
@@ -86,6 +91,12 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
             ["id"] = "a.id",
             ["funcId"] = "a.funcId",
             ["origin"] = "a.origin",
+            // No link has one: all of them are made by callers.
+            ["originId"] = "NULL",
+            ["showInDoc"] = "a.showInDoc",
+            ["isDisabled"] = "a.isDisabled",
+            ["func_name"] = "f.name",
+            ["func_category"] = "f.category",
             ["func_scriptSetId"] = "f.scriptSetId",
             ["func_scriptId"] = "f.scriptId",
         },
@@ -115,9 +126,9 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
         "auth_link",
         """
         funcId = @FuncId, funcCallKwargsJSON = @FuncCallKwargsJSON, expireTime = @ExpireTime, throttlingJSON = @ThrottlingJSON, tagsJSON = @TagsJSON, origin = @Origin,
-        showInDoc = @ShowInDoc, isDisabled = @IsDisabled, taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
+        showInDoc = @ShowInDoc, isDisabled = @IsDisabled, taskRecordLimit = @TaskRecordLimit, apiAuthId = @ApiAuthId, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
         """,
-        ["id", "funcId", "funcCallKwargsJSON", "expireTime", "throttlingJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "note", "searchText", "createTime", "updateTime", "grainVersion"],
+        ["id", "funcId", "funcCallKwargsJSON", "expireTime", "throttlingJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "apiAuthId", "note", "searchText", "createTime", "updateTime", "grainVersion"],
         row.Id,
         row.GrainVersion,
         new DynamicParameters(row).With("SearchText", SearchText.Of(row.Id, row.FuncId, row.Note)));

@@ -12,7 +12,7 @@ public sealed class BatchRepository(StoreDatabase database, ChangeLog changes)
     private const string Kind = "batch";
 
     private const string Own = """
-        b.id, b.funcId, b.funcCallKwargsJSON, b.tagsJSON, b.origin, b.showInDoc, b.isDisabled, b.taskRecordLimit, b.note, b.createTime, b.updateTime
+        b.id, b.funcId, b.funcCallKwargsJSON, b.tagsJSON, b.origin, b.showInDoc, b.isDisabled, b.taskRecordLimit, b.apiAuthId, b.note, b.createTime, b.updateTime
         """;
 
     private const string TaskInfoCount = "(SELECT COUNT(*) FROM task t WHERE t.origin = 'batch' AND t.originId = b.id) AS TaskInfoCount";
@@ -49,9 +49,9 @@ public sealed class BatchRepository(StoreDatabase database, ChangeLog changes)
         "batch",
         """
         funcId = @FuncId, funcCallKwargsJSON = @FuncCallKwargsJSON, tagsJSON = @TagsJSON, origin = @Origin, showInDoc = @ShowInDoc, isDisabled = @IsDisabled,
-        taskRecordLimit = @TaskRecordLimit, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
+        taskRecordLimit = @TaskRecordLimit, apiAuthId = @ApiAuthId, note = @Note, searchText = @SearchText, createTime = @CreateTime, updateTime = @UpdateTime
         """,
-        ["id", "funcId", "funcCallKwargsJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "note", "searchText", "createTime", "updateTime", "grainVersion"],
+        ["id", "funcId", "funcCallKwargsJSON", "tagsJSON", "origin", "showInDoc", "isDisabled", "taskRecordLimit", "apiAuthId", "note", "searchText", "createTime", "updateTime", "grainVersion"],
         row.Id,
         row.GrainVersion,
         new DynamicParameters(row).With("SearchText", SearchText.Of(row.Id, row.FuncId, row.Note)));
@@ -76,6 +76,10 @@ public sealed class BatchRepository(StoreDatabase database, ChangeLog changes)
             ["origin"] = "b.origin",
             // No batch has one: all of them are made by callers.
             ["originId"] = "NULL",
+            ["showInDoc"] = "b.showInDoc",
+            ["isDisabled"] = "b.isDisabled",
+            ["func_name"] = "f.name",
+            ["func_category"] = "f.category",
             ["func_scriptSetId"] = "f.scriptSetId",
             ["func_scriptId"] = "f.scriptId",
         },

@@ -22,6 +22,8 @@ public sealed record BatchProjection
 
     public int? TaskRecordLimit { get; init; }
 
+    public string? ApiAuthId { get; init; }
+
     public string? Note { get; init; }
 
     public DateTimeOffset CreateTime { get; init; }
@@ -50,6 +52,8 @@ public sealed record BatchRow : FunctionJoin
     public bool IsDisabled { get; init; }
 
     public int? TaskRecordLimit { get; init; }
+
+    public string? ApiAuthId { get; init; }
 
     public string? Note { get; init; }
 

@@ -30,6 +30,8 @@ public sealed class CrontabConfigRepository(StoreDatabase database)
             ["funcId"] = "c.funcId",
             ["scope"] = "c.scope",
             ["origin"] = "c.origin",
+            // No config has one: they are made by callers, or by their function.
+            ["originId"] = "NULL",
             ["func_scriptSetId"] = "f.scriptSetId",
             ["func_scriptId"] = "f.scriptId",
         },

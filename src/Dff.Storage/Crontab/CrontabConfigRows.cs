@@ -61,6 +61,9 @@ public sealed record CrontabConfigRow : FunctionJoin
     /// <summary>The config's own; null where it leaves that to the function.</summary>
     public string? Crontab { get; init; }
 
+    /// <summary>The later generation's name of <see cref="Crontab"/>.</summary>
+    public string? CronExpr => Crontab;
+
     /// <summary>The function's <c>fixed_crontab</c>, which is in force where there is one.</summary>
     public string? FixedCrontab { get; init; }
 

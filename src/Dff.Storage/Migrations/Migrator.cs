@@ -52,6 +52,13 @@ public sealed partial class Migrator(StoreDatabase database)
         Migrate(server);
     }
 
+    /// <summary>What this program makes of a database, the oldest first.</summary>
+    public static IReadOnlyList<SchemaUpgrade> Upgrades { get; } =
+    [
+        .. typeof(Migrator).Assembly.GetManifestResourceNames().Where(name => name.Contains(".sqlite.", StringComparison.Ordinal)).Select(name => VersionInName().Match(name)).Where(match => match.Success)
+            .Select(match => new SchemaUpgrade(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), match.Groups[2].Value.Replace('_', ' '))).OrderBy(upgrade => upgrade.Seq),
+    ];
+
     private static List<int> KnownVersions() =>
         [.. typeof(Migrator).Assembly.GetManifestResourceNames().Select(name => VersionInName().Match(name)).Where(match => match.Success)
             .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
@@ -114,6 +121,9 @@ public sealed partial class Migrator(StoreDatabase database)
         }
     }
 
-    [GeneratedRegex(@"\.V(\d+)__[^.]+\.sql$")]
+    [GeneratedRegex(@"\.V(\d+)__([^.]+)\.sql$")]
     private static partial Regex VersionInName();
 }
+
+/// <summary>One change of the database's schema, which the program makes by itself when it starts.</summary>
+public sealed record SchemaUpgrade(int Seq, string Name);

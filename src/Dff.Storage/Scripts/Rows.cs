@@ -110,6 +110,10 @@ public sealed record ScriptSetRow
     public DateTimeOffset CreateTime { get; init; }
 
     public DateTimeOffset UpdateTime { get; init; }
+
+    /// <summary>Left out unless asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ScriptRow>? Scripts { get; init; }
 }
 
 public sealed record ScriptRow

@@ -15,7 +15,7 @@ public sealed class ScriptSetRepository(StoreDatabase database, ChangeLog change
         Columns = "s.seq, s.id, s.title, s.description, s.requirements, s.isPinned, s.lockedByUserId, s.createTime, s.updateTime",
         From = "script_set s",
         CountFrom = "script_set s",
-        Filters = new Dictionary<string, string> { ["id"] = "s.id" },
+        Filters = new Dictionary<string, string> { ["id"] = "s.id", ["origin"] = "NULL", ["originId"] = "NULL" },
         Sorts = new Dictionary<string, string> { ["seq"] = "s.seq", ["id"] = "s.id" },
         SearchText = "s.searchText",
         DefaultSort = "s.seq DESC",

@@ -59,6 +59,9 @@ public sealed class SecretBox
         }
     }
 
+    /// <summary>A key of 32 bytes for another use, the same on every silo.</summary>
+    public byte[] KeyFor(string use) => HKDF.Expand(HashAlgorithmName.SHA256, _keys[_currentKey], KeyBytes, Encoding.UTF8.GetBytes($"dff {use}"));
+
     /// <summary>True: made under a former SECRET.</summary>
     public bool IsOld(string sealedText) => !sealedText.StartsWith($"{Version}.{_currentKey}.", StringComparison.Ordinal);
 

@@ -28,7 +28,7 @@ internal sealed class CorsPolicy
         var headers = http.Response.Headers;
         headers.AccessControlAllowOrigin = origin;
         headers.Vary = "Origin";
-        headers.AccessControlExposeHeaders = "X-Trace-Id, X-Request-Cost, X-Result-Cache";
+        headers.AccessControlExposeHeaders = $"X-Trace-Id, X-Request-Cost, X-Result-Cache, {ManyJobs.ManyChanges.InProgressHeader}";
         if (isListed && _allowsCredentials) headers.AccessControlAllowCredentials = "true";
         if (!HttpMethods.IsOptions(http.Request.Method) || !http.Request.Headers.ContainsKey("Access-Control-Request-Method")) return false;
         headers.AccessControlAllowMethods = "GET, POST, OPTIONS";

@@ -11,7 +11,7 @@ public static class Envelope
 {
     private static readonly JsonWriterOptions Writer = new() { Encoder = ApiJson.Options.Encoder, SkipValidation = true };
 
-    public static Task WriteAsync(HttpContext http, ApiAnswer answer) => SendAsync(http, StatusCodes.Status200OK, Of(http, answer));
+    public static Task WriteAsync(HttpContext http, ApiAnswer answer, int status = StatusCodes.Status200OK) => SendAsync(http, status, Of(http, answer));
 
     public static Task WriteErrorAsync(HttpContext http, DffException error) => SendAsync(http, StatusOf(error), Of(http, error));
 

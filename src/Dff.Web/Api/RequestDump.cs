@@ -32,7 +32,8 @@ public static partial class RequestDump
 
     /// <summary>A value whose name is that of the record in the path, like a system config's, is as secret as that name says.</summary>
     public static void WriteMaskedBody(Utf8JsonWriter json, HttpContext http, JsonElement body) =>
-        WriteMasked(json, body, depth: 0, hidesValue: http.Request.RouteValues.TryGetValue("id", out var id) && id is string name && IsSecretName(name));
+        WriteMasked(json, body, depth: 0, hidesValue: (http.Request.RouteValues.TryGetValue("id", out var id) && id is string name && IsSecretName(name))
+            || http.GetEndpoint()?.Metadata.GetMetadata<Contracts.ApiRoute>()?.HidesValues == true);
 
     public static void WriteMasked(Utf8JsonWriter json, JsonElement value) => WriteMasked(json, value, depth: 0, hidesValue: false);
 

@@ -40,6 +40,7 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
         catch (Exception error) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
+            ApiAuths.Challenge.Write(http);
             await Envelope.WriteErrorAsync(http, Describe(error, http));
         }
         finally

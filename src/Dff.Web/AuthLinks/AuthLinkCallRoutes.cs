@@ -3,29 +3,44 @@ using Dff.Abstractions.Clustering;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Web.Api;
+using Dff.Web.ApiAuths;
 using Dff.Web.Contracts;
 using Dff.Web.Functions;
 
 namespace Dff.Web.AuthLinks;
 
 /// <summary>Calls through auth links, in the forms of <see cref="CallForms"/>.</summary>
-public sealed class AuthLinkCallRoutes(IAuthLinkCache links, IFunctionCatalog functions, FunctionCaller caller, CallForms forms, IGrainFactory grains, TimeProvider time)
+public sealed class AuthLinkCallRoutes(IAuthLinkCache links, IFunctionCatalog functions, FunctionCaller caller, ApiAuthCheck auth, CallForms forms, ResultWriter results, IGrainFactory grains, TimeProvider time)
 {
-    private const string Tag = "Auth link calls";
+    public IEnumerable<ApiRoute> All => [.. Of("/api/v1/al/{id}", "Auth link calls"), .. Of("/api/v1/sync/{id}", "Sync API calls")];
 
-    public IEnumerable<ApiRoute> All => forms.Of("/api/v1/al/{id}", "Calls a function", CallAsync).Select(route => route with { Tag = Tag, IsRaw = true });
+    private IEnumerable<ApiRoute> Of(string path, string tag) => forms.Of(path, "Calls a function", keepsFiles: false, AdmitFilesAsync, CallAsync).Select(route => route with { Tag = tag, IsRaw = true });
 
     private async Task<ApiAnswer> CallAsync(ApiContext context, GivenCall call)
     {
         call.Options.RequireSynchronous("options.execMode: auth links are called synchronously; use a batch");
-        var link = await links.FindAsync(context.Id, context.Aborted) ?? throw DffException.NotFound("auth link", context.Id);
-        if (link.IsDisabled) throw DffException.Condition("AuthLinkDisabled", "This auth link has been disabled");
-        if (link.ExpireTime <= time.GetUtcNow()) throw DffException.Condition("AuthLinkExpired", "This auth link has expired", new { link.ExpireTime });
+        var link = await RequireAsync(context);
+        call = await auth.RequireAsync(context, link.ApiAuthId, call, link.Kwargs.Names);
         if (link.IsThrottled) await AdmitAsync(link);
         var function = await functions.FindAsync(link.FuncId, context.Aborted)
             ?? throw new DffException(ErrorReason.ClientNotFound, $"The function of this auth link is not published: {link.FuncId}", new { funcId = link.FuncId });
         var kwargs = link.Kwargs.Merge(call.Kwargs, "auth link", link.FuncId);
-        return RawResult.Answer(await caller.CallAsync(context.Http, function, kwargs, call.Options, "authLink", link.Id), call.Options, unfoldsByDefault: true);
+        return results.Answer(await caller.CallAsync(context.Http, function, kwargs, call.Options, "authLink", link.Id), call.Options, unfoldsByDefault: true);
+    }
+
+    private async Task<AuthLinkFacts> RequireAsync(ApiContext context)
+    {
+        var link = await links.FindAsync(context.Id, context.Aborted) ?? throw DffException.NotFound("auth link", context.Id);
+        if (link.IsDisabled) throw DffException.Condition("AuthLinkDisabled", "This auth link has been disabled");
+        if (link.ExpireTime <= time.GetUtcNow()) throw DffException.Condition("AuthLinkExpired", "This auth link has expired", new { link.ExpireTime });
+        return link;
+    }
+
+    private async Task<bool> AdmitFilesAsync(ApiContext context)
+    {
+        var link = await RequireAsync(context);
+        await auth.RequireBeforeBodyAsync(context, link.ApiAuthId);
+        return link.Kwargs.Takes("files");
     }
 
     private async Task AdmitAsync(AuthLinkFacts link)

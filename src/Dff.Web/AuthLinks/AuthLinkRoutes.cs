@@ -1,80 +1,75 @@
-using System.Globalization;
-using System.Text.Json;
 using Dff.Abstractions.AuthLinks;
 using Dff.Abstractions.EnvVariables;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.ManyJobs;
 using Dff.Abstractions.Scripts;
 using Dff.Storage;
 using Dff.Storage.AuthLinks;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
 using Dff.Web.Lists;
+using Dff.Web.ManyJobs;
 using Dff.Web.Users;
 
 namespace Dff.Web.AuthLinks;
 
-public sealed class AuthLinkRoutes(IGrainFactory grains, AuthLinkRepository links)
+/// <summary>Auth links, which the later generation calls sync APIs: the same records under both names.</summary>
+public sealed class AuthLinkRoutes(IGrainFactory grains, AuthLinkRepository links, ManyChanges many)
 {
-    private const string Tag = "Auth links";
     private const string Prefix = "auln";
 
-    private static readonly Field[] Changeable =
-    [
-        Field.String("expireTime", 64).OrNull().Saying("ISO 8601"),
-        Field.Object(
-            "throttlingJSON",
-            Field.Integer("bySecond", 1, int.MaxValue).OrNull(), Field.Integer("byMinute", 1, int.MaxValue).OrNull(), Field.Integer("byHour", 1, int.MaxValue).OrNull(),
-            Field.Integer("byDay", 1, int.MaxValue).OrNull(), Field.Integer("byMonth", 1, int.MaxValue).OrNull(), Field.Integer("byYear", 1, int.MaxValue).OrNull()).OrNull(),
-        Field.Boolean("showInDoc").OrNull(), Field.Boolean("isDisabled").OrNull(), Field.String("note", 65535).OrNull(),
-        Field.Array("tagsJSON", Field.String("tag", 64)).OrNull(), Field.String("apiAuthId", 64).OrNull(), Field.Integer("taskRecordLimit", 0, 10000).OrNull(),
-    ];
+    public IEnumerable<ApiRoute> All => [.. Of("auth-links", "Auth links", "auth link"), .. Of("sync-apis", "Sync APIs", "sync API")];
 
-    public IEnumerable<ApiRoute> All =>
-    [
-        new("GET", "/api/v1/auth-links/do/list", "Auth links", ListAsync)
-        {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(AuthLinkRow), IsList = true,
-            Query = new(
-                Field.String("id"), Field.String("funcId"), Field.CommaArray("origin"), Field.String("func_scriptSetId"), Field.String("func_scriptId"), Field.CommaArray("func_tags"),
-                Field.CommaArray("tags"), Field.String("originId")),
-        },
-        new("POST", "/api/v1/auth-links/do/add", "Adds an auth link to a published function", AddAsync)
-        {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
-            Body = new(Field.Object(
-                "data",
-                [
-                    Field.String("id", 64).OrNull(), Field.String("funcId", 256).Required(),
-                    Field.Object("funcCallKwargsJSON").Required().Saying("Argument → fixed value, or \"FROM_PARAMETER\" for one that the caller gives"),
-                    Field.Enum("origin", "API", "UI"), .. Changeable,
-                ]).Required()),
-        },
-        new("POST", "/api/v1/auth-links/{id}/do/modify", "Changes an auth link", ModifyAsync)
-        {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
-            Body = new(Field.Object("data", [Field.String("funcId", 256), Field.Object("funcCallKwargsJSON"), .. Changeable]).Required()),
-        },
-        new("GET", "/api/v1/auth-links/{id}/do/delete", "Deletes an auth link", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
-    ];
+    private IEnumerable<ApiRoute> Of(string path, string tag, string what)
+    {
+        var one = what.StartsWith('a') ? $"an {what}" : $"a {what}";
+        return
+        [
+            new("GET", $"/api/v1/{path}/do/list", tag, ListAsync) { Tag = tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(AuthLinkRow), IsList = true, Query = new(AuthLinkFields.Filters) },
+            new("POST", $"/api/v1/{path}/do/add", $"Adds {one} to a published function", AddAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.Object("data", AuthLinkFields.New).Required()),
+            },
+            new("POST", $"/api/v1/{path}/{{id}}/do/modify", $"Changes {one}", ModifyAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.Object("data", AuthLinkFields.Changed).Required()),
+            },
+            new("GET", $"/api/v1/{path}/{{id}}/do/delete", $"Deletes {one}", DeleteAsync) { Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
+            new("POST", $"/api/v1/{path}/do/add-many", $"Adds many {what}s", AddManyAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(ManyAnswer), Body = ManyChanges.ArrayOf(AuthLinkFields.New), Description = ManyChanges.Promise,
+            },
+            new("POST", $"/api/v1/{path}/do/modify-many", $"Changes all {what}s that the query names", ModifyManyAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, IsQueryStrict = true, Answer = typeof(ManyAnswer), Query = new(AuthLinkFields.Filters),
+                Body = new(Field.Object("data", AuthLinkFields.Changed).Required()), Description = ManyChanges.Promise,
+            },
+            new("GET", $"/api/v1/{path}/do/delete-many", $"Deletes all {what}s that the query names", DeleteManyAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, IsQueryStrict = true, Answer = typeof(ManyAnswer), Query = new(AuthLinkFields.Filters), Description = ManyChanges.Promise,
+            },
+        ];
+    }
 
     private async Task<ApiAnswer> ListAsync(ApiContext context)
     {
         var query = ListRequest.Read(context);
+        await many.MarkAsync(context, ManyJobKind.AuthLink);
         return ListRequest.Answer(context, query, await links.ListAsync(query, context.Aborted));
     }
 
     private async Task<ApiAnswer> AddAsync(ApiContext context)
     {
-        var id = context.Data.TextOf("id") is { Length: > 0 } given ? EnvVariableIds.Require(given, "data.id") : ShortId.New(Prefix);
-        await RequireNoShadowAsync(id, context.Aborted);
-        await grains.GetGrain<IAuthLinkGrain>(id).AddAsync(Change(context));
+        var id = IdOf(context.Data.TextOf("id"), "data.id");
+        await RequireNoShadowAsync(id, "data.id", context.Aborted);
+        await grains.GetGrain<IAuthLinkGrain>(id).AddAsync(AuthLinkFields.Read(context.Data, "data"));
         return ApiAnswer.Of(new IdAnswer(id));
     }
 
     private async Task<ApiAnswer> ModifyAsync(ApiContext context)
     {
-        await grains.GetGrain<IAuthLinkGrain>(context.Id).ModifyAsync(Change(context));
+        await grains.GetGrain<IAuthLinkGrain>(context.Id).ModifyAsync(AuthLinkFields.Read(context.Data, "data"));
         return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
@@ -84,48 +79,47 @@ public sealed class AuthLinkRoutes(IGrainFactory grains, AuthLinkRepository link
         return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
-    private async Task RequireNoShadowAsync(string id, CancellationToken cancellationToken)
+    private async Task<ApiAnswer> AddManyAsync(ApiContext context)
+    {
+        var steps = new List<ManyStep>();
+        foreach (var (index, data) in context.Data.EnumerateArray().Index())
+        {
+            var id = IdOf(data.TextOf("id"), $"data[{index}].id");
+            await RequireNoShadowAsync(id, $"data[{index}].id", context.Aborted);
+            steps.Add(new ManyStep(id, AuthLinkFields.Read(data, $"data[{index}]")));
+        }
+
+        ManyChanges.RequireApart([.. steps.Select(step => step.Id)], $"{Prefix}-");
+        return await RunManyAsync(ManyOperation.Add, steps);
+    }
+
+    private async Task<ApiAnswer> ModifyManyAsync(ApiContext context)
+    {
+        var change = AuthLinkFields.Read(context.Data, "data");
+        return await RunManyAsync(ManyOperation.Modify, [.. (await MatchingAsync(context)).Select(id => new ManyStep(id, change))]);
+    }
+
+    private async Task<ApiAnswer> DeleteManyAsync(ApiContext context) =>
+        await RunManyAsync(ManyOperation.Delete, [.. (await MatchingAsync(context)).Select(id => new ManyStep(id, null))]);
+
+    private async Task<ApiAnswer> RunManyAsync(ManyOperation operation, IReadOnlyList<ManyStep> steps)
+    {
+        var running = many.RunAsync(ManyJobKind.AuthLink, operation, steps);
+        await DataErrors.NamingAsync(running);
+        return await running;
+    }
+
+    private async Task<IEnumerable<string>> MatchingAsync(ApiContext context)
+    {
+        ManyChanges.RequireFilter(context);
+        return (await links.ListAsync(ListRequest.Read(context, isPaged: false), context.Aborted)).Rows.Select(row => row.Id);
+    }
+
+    private static string IdOf(string? given, string field) => string.IsNullOrEmpty(given) ? ShortId.New(Prefix) : EnvVariableIds.Require(given, field);
+
+    private async Task RequireNoShadowAsync(string id, string field, CancellationToken cancellationToken)
     {
         if (PrefixedId.Shadow($"{Prefix}-", id) is { } other && await links.FindAsync(other, cancellationToken) is not null)
-            throw new DffException(ErrorReason.ClientDuplicated, $"data.id: {id} would hide the auth link {other}", new { field = "data.id", id = other });
-    }
-
-    private static AuthLinkChange Change(ApiContext context) => new()
-    {
-        FuncId = context.Data.TextChange("funcId"),
-        FuncCallKwargsJson = context.Data.JsonChange("funcCallKwargsJSON"),
-        ExpireTime = Time(context.Data, "expireTime"),
-        Throttling = Limits(context.Data),
-        Origin = context.Data.TextOf("origin") is { } origin ? origin : default(Change<string>),
-        ShowInDoc = context.Data.FlagChange("showInDoc"),
-        IsDisabled = context.Data.FlagChange("isDisabled"),
-        Note = context.Data.TextChange("note"),
-        TagsJson = context.Data.JsonChange("tagsJSON"),
-        TaskRecordLimit = context.Data.NumberChange("taskRecordLimit"),
-    };
-
-    private static Change<DateTimeOffset?> Time(JsonElement data, string field)
-    {
-        if (!data.TryGetProperty(field, out var value)) return default;
-        if (value.GetString() is not { Length: > 0 } text) return new Change<DateTimeOffset?>(true, null);
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year is >= 1970 and < 9999
-            ? new Change<DateTimeOffset?>(true, time.ToUniversalTime())
-            : throw DffException.BadRequest($"data.{field}", $"data.{field}: a time like 2030-01-31T12:00:00Z is expected");
-    }
-
-    private static Change<Throttling> Limits(JsonElement data)
-    {
-        if (!data.TryGetProperty("throttlingJSON", out var limits)) return default;
-        if (limits.ValueKind == JsonValueKind.Null) return new Change<Throttling>(true, null);
-        var throttling = new Throttling
-        {
-            BySecond = limits.NumberOf("bySecond"),
-            ByMinute = limits.NumberOf("byMinute"),
-            ByHour = limits.NumberOf("byHour"),
-            ByDay = limits.NumberOf("byDay"),
-            ByMonth = limits.NumberOf("byMonth"),
-            ByYear = limits.NumberOf("byYear"),
-        };
-        return new Change<Throttling>(true, throttling == new Throttling() ? null : throttling);
+            throw new DffException(ErrorReason.ClientDuplicated, $"{field}: {id} would hide the auth link {other}", new { field, id = other });
     }
 }

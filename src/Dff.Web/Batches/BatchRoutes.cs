@@ -2,68 +2,71 @@ using Dff.Abstractions.Batches;
 using Dff.Abstractions.EnvVariables;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.ManyJobs;
 using Dff.Abstractions.Scripts;
 using Dff.Storage;
 using Dff.Storage.Batches;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
 using Dff.Web.Lists;
+using Dff.Web.ManyJobs;
 using Dff.Web.Users;
 
 namespace Dff.Web.Batches;
 
-public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches)
+/// <summary>Batches, which the later generation calls async APIs: the same records under both names.</summary>
+public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches, ManyChanges many)
 {
-    private const string Tag = "Batches";
     private const string Prefix = "bat";
 
-    private static readonly Field[] Changeable =
-    [
-        Field.Array("tagsJSON", Field.String("tag", 64)).OrNull(), Field.Boolean("showInDoc").OrNull(), Field.Boolean("isDisabled").OrNull(), Field.String("note", 65535).OrNull(),
-        Field.String("apiAuthId", 64).OrNull().Saying("No API authentication exists in this version, so nothing but null is accepted"),
-        Field.Integer("taskRecordLimit", 0, 10000).OrNull(),
-    ];
+    public IEnumerable<ApiRoute> All => [.. Of("batches", "Batches", "batch", "batches"), .. Of("async-apis", "Async APIs", "async API", "async APIs"), TaskInfos];
 
-    private static readonly Field[] FunctionFilters = [Field.String("funcId"), Field.String("func_scriptSetId"), Field.String("func_scriptId"), Field.CommaArray("func_tags")];
+    private ApiRoute TaskInfos => new("GET", "/api/v1/batch-task-info/do/list", "Tasks that batches have queued", ListTaskInfosAsync)
+    {
+        Tag = "Batches",
+        Privilege = Privileges.GeneralRead,
+        IsQueryStrict = true,
+        Answer = typeof(BatchTaskInfoRow),
+        IsList = true,
+        Query = new(
+            Field.String("id"), Field.String("batchId"), Field.String("funcId"), Field.String("func_scriptSetId"), Field.String("func_scriptId"), Field.CommaArray("func_tags")),
+    };
 
-    public IEnumerable<ApiRoute> All =>
-    [
-        new("GET", "/api/v1/batches/do/list", "Batches", ListAsync)
-        {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(BatchRow), IsList = true,
-            Query = new(
-            [
-                Field.Boolean("_withTaskInfoCount").Saying("true adds taskInfoCount: how many tasks of the batch there are"),
-                Field.String("id"), Field.CommaArray("tags"), Field.CommaArray("origin"), Field.String("originId"), .. FunctionFilters,
-            ]),
-        },
-        new("POST", "/api/v1/batches/do/add", "Adds a batch of a published function", AddAsync)
-        {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
-            Body = new(Field.Object(
-                "data",
-                [
-                    Field.String("id", 64).OrNull(), Field.String("funcId", 256).Required(),
-                    Field.Object("funcCallKwargsJSON").Required().Saying("Argument → fixed value, or \"FROM_PARAMETER\" for one that the caller gives"),
-                    Field.Enum("origin", "API", "UI"), .. Changeable,
-                ]).Required()),
-        },
-        new("POST", "/api/v1/batches/{id}/do/modify", "Changes a batch", ModifyAsync)
-        {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
-            Body = new(Field.Object("data", [Field.String("funcId", 256), Field.Object("funcCallKwargsJSON"), .. Changeable]).Required()),
-        },
-        new("GET", "/api/v1/batches/{id}/do/delete", "Deletes a batch; its tasks stay", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
-        new("GET", "/api/v1/batch-task-info/do/list", "Tasks that batches have queued", ListTaskInfosAsync)
-        {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(BatchTaskInfoRow), IsList = true,
-            Query = new([Field.String("id"), Field.String("batchId"), .. FunctionFilters]),
-        },
-    ];
+    private IEnumerable<ApiRoute> Of(string path, string tag, string what, string plural)
+    {
+        var one = what.StartsWith('a') ? $"an {what}" : $"a {what}";
+        return
+        [
+            new("GET", $"/api/v1/{path}/do/list", tag, ListAsync) { Tag = tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(BatchRow), IsList = true, Query = new([BatchFields.WithCount, .. BatchFields.Filters]) },
+            new("POST", $"/api/v1/{path}/do/add", $"Adds {one} of a published function", AddAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.Object("data", BatchFields.New).Required()),
+            },
+            new("POST", $"/api/v1/{path}/{{id}}/do/modify", $"Changes {one}", ModifyAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.Object("data", BatchFields.Changed).Required()),
+            },
+            new("GET", $"/api/v1/{path}/{{id}}/do/delete", $"Deletes {one}; its tasks stay", DeleteAsync) { Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
+            new("POST", $"/api/v1/{path}/do/add-many", $"Adds many {plural}", AddManyAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(ManyAnswer), Body = ManyChanges.ArrayOf(BatchFields.New), Description = ManyChanges.Promise,
+            },
+            new("POST", $"/api/v1/{path}/do/modify-many", $"Changes all {plural} that the query names", ModifyManyAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, IsQueryStrict = true, Answer = typeof(ManyAnswer), Query = new(BatchFields.Filters),
+                Body = new(Field.Object("data", BatchFields.Changed).Required()), Description = ManyChanges.Promise,
+            },
+            new("GET", $"/api/v1/{path}/do/delete-many", $"Deletes all {plural} that the query names", DeleteManyAsync)
+            {
+                Tag = tag, Privilege = Privileges.GeneralWrite, IsQueryStrict = true, Answer = typeof(ManyAnswer), Query = new(BatchFields.Filters), Description = ManyChanges.Promise,
+            },
+        ];
+    }
 
     private async Task<ApiAnswer> ListAsync(ApiContext context)
     {
         var query = ListRequest.Read(context);
+        await many.MarkAsync(context, ManyJobKind.Batch);
         return ListRequest.Answer(context, query, await batches.ListAsync(query, context.Query("_withTaskInfoCount") is "true" or "1", context.Aborted));
     }
 
@@ -75,16 +78,15 @@ public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches)
 
     private async Task<ApiAnswer> AddAsync(ApiContext context)
     {
-        var id = context.Data.TextOf("id") is { Length: > 0 } given ? EnvVariableIds.Require(given, "data.id") : ShortId.New(Prefix);
-        var change = Change(context);
-        await RequireNoShadowAsync(id, context.Aborted);
-        await grains.GetGrain<IBatchGrain>(id).AddAsync(change);
+        var id = IdOf(context.Data.TextOf("id"), "data.id");
+        await RequireNoShadowAsync(id, "data.id", context.Aborted);
+        await grains.GetGrain<IBatchGrain>(id).AddAsync(BatchFields.Read(context.Data));
         return ApiAnswer.Of(new IdAnswer(id));
     }
 
     private async Task<ApiAnswer> ModifyAsync(ApiContext context)
     {
-        await grains.GetGrain<IBatchGrain>(context.Id).ModifyAsync(Change(context));
+        await grains.GetGrain<IBatchGrain>(context.Id).ModifyAsync(BatchFields.Read(context.Data));
         return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
@@ -94,27 +96,47 @@ public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches)
         return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
-    private async Task RequireNoShadowAsync(string id, CancellationToken cancellationToken)
+    private async Task<ApiAnswer> AddManyAsync(ApiContext context)
     {
-        if (PrefixedId.Shadow($"{Prefix}-", id) is { } other && await batches.FindAsync(other, cancellationToken) is not null)
-            throw new DffException(ErrorReason.ClientDuplicated, $"data.id: {id} would hide the batch {other}", new { field = "data.id", id = other });
+        var steps = new List<ManyStep>();
+        foreach (var (index, data) in context.Data.EnumerateArray().Index())
+        {
+            var id = IdOf(data.TextOf("id"), $"data[{index}].id");
+            await RequireNoShadowAsync(id, $"data[{index}].id", context.Aborted);
+            steps.Add(new ManyStep(id, BatchFields.Read(data)));
+        }
+
+        ManyChanges.RequireApart([.. steps.Select(step => step.Id)], $"{Prefix}-");
+        return await RunManyAsync(ManyOperation.Add, steps);
     }
 
-    private static BatchChange Change(ApiContext context)
+    private async Task<ApiAnswer> ModifyManyAsync(ApiContext context)
     {
-        // To accept one and not ask for it would leave open what its owner believes to be closed.
-        if (context.Data.TextOf("apiAuthId") is { Length: > 0 } apiAuthId)
-            throw new DffException(ErrorReason.ClientNotFound, $"data.apiAuthId: no API authentication {apiAuthId}", new { field = "data.apiAuthId", id = apiAuthId });
-        return new BatchChange
-        {
-            FuncId = context.Data.TextChange("funcId"),
-            FuncCallKwargsJson = context.Data.JsonChange("funcCallKwargsJSON"),
-            TagsJson = context.Data.JsonChange("tagsJSON"),
-            Origin = context.Data.TextOf("origin") is { } origin ? origin : default(Change<string>),
-            ShowInDoc = context.Data.FlagChange("showInDoc"),
-            IsDisabled = context.Data.FlagChange("isDisabled"),
-            Note = context.Data.TextChange("note"),
-            TaskRecordLimit = context.Data.NumberChange("taskRecordLimit"),
-        };
+        var change = BatchFields.Read(context.Data);
+        return await RunManyAsync(ManyOperation.Modify, [.. (await MatchingAsync(context)).Select(id => new ManyStep(id, change))]);
+    }
+
+    private async Task<ApiAnswer> DeleteManyAsync(ApiContext context) =>
+        await RunManyAsync(ManyOperation.Delete, [.. (await MatchingAsync(context)).Select(id => new ManyStep(id, null))]);
+
+    private async Task<ApiAnswer> RunManyAsync(ManyOperation operation, IReadOnlyList<ManyStep> steps)
+    {
+        var running = many.RunAsync(ManyJobKind.Batch, operation, steps);
+        await DataErrors.NamingAsync(running);
+        return await running;
+    }
+
+    private async Task<IEnumerable<string>> MatchingAsync(ApiContext context)
+    {
+        ManyChanges.RequireFilter(context);
+        return (await batches.ListAsync(ListRequest.Read(context, isPaged: false), withTaskInfoCount: false, context.Aborted)).Rows.Select(row => row.Id);
+    }
+
+    private static string IdOf(string? given, string field) => string.IsNullOrEmpty(given) ? ShortId.New(Prefix) : EnvVariableIds.Require(given, field);
+
+    private async Task RequireNoShadowAsync(string id, string field, CancellationToken cancellationToken)
+    {
+        if (PrefixedId.Shadow($"{Prefix}-", id) is { } other && await batches.FindAsync(other, cancellationToken) is not null)
+            throw new DffException(ErrorReason.ClientDuplicated, $"{field}: {id} would hide the batch {other}", new { field, id = other });
     }
 }

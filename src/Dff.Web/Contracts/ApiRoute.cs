@@ -58,9 +58,12 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     /// <summary>False: <c>data</c> is what a function answered, which may be a secret under any name, and stays out of operation records.</summary>
     public bool IsAnswerRecorded { get; init; } = true;
 
+    /// <summary>Fields called <c>value</c> are secrets, and stay out of records and error answers.</summary>
+    public bool HidesValues { get; init; }
+
     /// <summary>Calls of it stand in the operation records and are told to webhooks.</summary>
     public bool IsRecorded => Access != Access.Public && !ChangesNothing
-        && (Method == "POST" || Pattern.EndsWith("/do/delete", StringComparison.Ordinal) || Pattern.EndsWith("/do/clear", StringComparison.Ordinal));
+        && (Method == "POST" || Pattern.EndsWith("/do/delete", StringComparison.Ordinal) || Pattern.EndsWith("/do/delete-many", StringComparison.Ordinal) || Pattern.EndsWith("/do/clear", StringComparison.Ordinal));
 }
 
 /// <param name="Field">The field of the form that holds the file.</param>

@@ -116,6 +116,9 @@ public sealed record Field(string Name, FieldType Type)
                 break;
             case FieldType.Array:
                 if (value.ValueKind != JsonValueKind.Array) throw Refused(path, "an array is expected");
+                var count = value.GetArrayLength();
+                if (count < MinLength) throw Refused(path, $"at least {MinLength} items are expected");
+                if (count > MaxLength) throw Refused(path, $"at most {MaxLength} items are accepted, not {count}");
                 var index = 0;
                 foreach (var item in value.EnumerateArray()) Items?.Check(item, $"{path}[{index++}]");
                 break;

@@ -1,88 +1,81 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Dff.Abstractions.Crontab;
 using Dff.Abstractions.EnvVariables;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
+using Dff.Abstractions.ManyJobs;
 using Dff.Abstractions.Scripts;
 using Dff.Storage;
 using Dff.Storage.Crontab;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
 using Dff.Web.Lists;
+using Dff.Web.ManyJobs;
 using Dff.Web.Users;
 
 namespace Dff.Web.Crontab;
 
-public sealed class CrontabConfigRoutes(IGrainFactory grains, CrontabConfigRepository configs)
+/// <summary>Crontab configs, which the later generation calls cron jobs: the same records under both names.</summary>
+public sealed class CrontabConfigRoutes(IGrainFactory grains, CrontabConfigRepository configs, ManyChanges many)
 {
     internal const string Tag = "Crontab configs";
+    internal const string LaterTag = "Cron jobs";
 
     private const string Prefix = "cron";
-    private const int LongestGrace = 366 * 86400;
 
-    private static readonly Field[] Changeable =
-    [
-        Field.String("crontab", 256).OrNull().Saying("Five fields (minute hour day month weekday) or a macro like @hourly; null where the function has a fixed_crontab, which overrides it"),
-        Field.String("timezone", 64).OrNull().Saying("IANA name like Asia/Shanghai; null: the default zone (TIMEZONE at the first set-up)"),
-        Field.Enum("misfirePolicy", [.. CrontabNames.MisfirePolicies]).Saying("Of moments that nobody handled in time: once runs the latest (default), all up to 100, skip none"),
-        Field.Integer("misfireGraceSeconds", 0, LongestGrace).Saying("How late such a moment may still run, 3600 by default"),
-        Field.Enum("overlapPolicy", [.. CrontabNames.OverlapPolicies]).Saying("While an earlier run has not finished: skip leaves the moment out (default), allow runs beside it, queue runs after it"),
-        Field.String("expireTime", 64).OrNull().Saying("ISO 8601; from this moment on nothing runs"),
-        Field.String("scope", 255, 1).Saying("One config of the same function, arguments, expression and zone in each"),
-        Field.Boolean("isDisabled").OrNull(), Field.Boolean("saveResult").OrNull().Saying("true keeps results as long as the tasks, false for _WORKER_RESULT_EXPIRES"),
-        Field.String("note", 65535).OrNull(), Field.Array("tagsJSON", Field.String("tag", 64)).OrNull(),
-        Field.Integer("taskRecordLimit", 0, 10000).OrNull().Saying("Finished tasks that are kept; null: as many as the system keeps"),
-    ];
+    private static readonly Field WithCount = Field.Boolean("_withTaskInfoCount").Saying("true answers taskInfoCount and skipCount");
 
-    public IEnumerable<ApiRoute> All =>
+    public IEnumerable<ApiRoute> All => [.. Of("crontab-configs", Tag, "crontab config", new CrontabFields("crontab")), .. Of("cron-jobs", LaterTag, "cron job", new CrontabFields("cronExpr"))];
+
+    private IEnumerable<ApiRoute> Of(string path, string tag, string what, CrontabFields fields) =>
     [
-        new("GET", "/api/v1/crontab-configs/do/list", "Crontab configs", ListAsync)
+        new("GET", $"/api/v1/{path}/do/list", tag, ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(CrontabConfigRow), IsList = true,
-            Query = new(
-                Field.Boolean("_withTaskInfoCount").Saying("true answers taskInfoCount and skipCount"), Field.String("id"), Field.String("funcId"), Field.CommaArray("tags"), Field.String("scope"),
-                Field.CommaArray("origin"), Field.String("func_scriptSetId"), Field.String("func_scriptId"), Field.CommaArray("func_tags"), Field.String("originId")),
+            Tag = tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(CrontabConfigRow), IsList = true, Query = new([WithCount, .. fields.Filters]),
         },
-        new("POST", "/api/v1/crontab-configs/do/add", "Lets a published function run at the moments of a crontab expression", AddAsync)
+        new("POST", $"/api/v1/{path}/do/add", "Lets a published function run at the moments of a crontab expression", context => AddAsync(context, fields))
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
-            Body = new(Field.Object(
-                "data",
-                [
-                    Field.String("id", 64).OrNull(), Field.String("funcId", 256).Required(),
-                    Field.Object("funcCallKwargsJSON").Required().Saying("Argument → value; all that the function requires"), Field.Enum("origin", "API", "UI"), .. Changeable,
-                ]).Required()),
+            Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.Object("data", fields.New).Required()),
         },
-        new("POST", "/api/v1/crontab-configs/{id}/do/modify", "Changes a crontab config; moments until now are handled as it was", ModifyAsync)
+        new("POST", $"/api/v1/{path}/{{id}}/do/modify", $"Changes a {what}; moments until now are handled as it was", context => ModifyAsync(context, fields))
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
-            Body = new(Field.Object("data", [Field.String("funcId", 256), Field.Object("funcCallKwargsJSON"), .. Changeable]).Required()),
+            Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.Object("data", fields.Changed).Required()),
         },
-        new("GET", "/api/v1/crontab-configs/{id}/do/delete", "Deletes a crontab config with its skip records; runs that have begun go on", DeleteAsync)
+        new("GET", $"/api/v1/{path}/{{id}}/do/delete", $"Deletes a {what} with its skip records; runs that have begun go on", DeleteAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
+            Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
+        },
+        new("POST", $"/api/v1/{path}/do/add-many", $"Adds many {what}s", context => AddManyAsync(context, fields))
+        {
+            Tag = tag, Privilege = Privileges.GeneralWrite, Answer = typeof(ManyAnswer), Body = ManyChanges.ArrayOf(fields.New), Description = ManyChanges.Promise,
+        },
+        new("POST", $"/api/v1/{path}/do/modify-many", $"Changes all {what}s that the query names", context => ModifyManyAsync(context, fields))
+        {
+            Tag = tag, Privilege = Privileges.GeneralWrite, IsQueryStrict = true, Answer = typeof(ManyAnswer), Query = new(fields.Filters),
+            Body = new(Field.Object("data", fields.Changed).Required()), Description = ManyChanges.Promise,
+        },
+        new("GET", $"/api/v1/{path}/do/delete-many", $"Deletes all {what}s that the query names", DeleteManyAsync)
+        {
+            Tag = tag, Privilege = Privileges.GeneralWrite, IsQueryStrict = true, Answer = typeof(ManyAnswer), Query = new(fields.Filters), Description = ManyChanges.Promise,
         },
     ];
 
     private async Task<ApiAnswer> ListAsync(ApiContext context)
     {
         var query = ListRequest.Read(context);
+        await many.MarkAsync(context, ManyJobKind.CrontabConfig);
         return ListRequest.Answer(context, query, await configs.ListAsync(query, context.Query("_withTaskInfoCount") is "true" or "1", context.Aborted));
     }
 
-    private async Task<ApiAnswer> AddAsync(ApiContext context)
+    private async Task<ApiAnswer> AddAsync(ApiContext context, CrontabFields fields)
     {
-        var id = context.Data.TextOf("id") is { Length: > 0 } given ? EnvVariableIds.Require(given, "data.id") : ShortId.New(Prefix);
-        await NamingDataAsync(grains.GetGrain<ICrontabConfigGrain>(id).AddAsync(Change(context.Data)));
+        var id = IdOf(context.Data.TextOf("id"), "data.id");
+        await NamingAsync(grains.GetGrain<ICrontabConfigGrain>(id).AddAsync(fields.Read(context.Data, "data")), fields);
         return ApiAnswer.Of(new IdAnswer(id));
     }
 
-    private async Task<ApiAnswer> ModifyAsync(ApiContext context)
+    private async Task<ApiAnswer> ModifyAsync(ApiContext context, CrontabFields fields)
     {
-        await NamingDataAsync(grains.GetGrain<ICrontabConfigGrain>(context.Id).ModifyAsync(Change(context.Data)));
+        await NamingAsync(grains.GetGrain<ICrontabConfigGrain>(context.Id).ModifyAsync(fields.Read(context.Data, "data")), fields);
         return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
@@ -92,47 +85,36 @@ public sealed class CrontabConfigRoutes(IGrainFactory grains, CrontabConfigRepos
         return ApiAnswer.Of(new IdAnswer(context.Id));
     }
 
-    /// <summary>Expressions and zones are read where nobody knows of the request: their errors name the bare field.</summary>
-    private static async Task NamingDataAsync(Task change)
+    private async Task<ApiAnswer> AddManyAsync(ApiContext context, CrontabFields fields)
     {
-        try
-        {
-            await change;
-        }
-        catch (DffException error) when (error.DetailJson is { } json && JsonNode.Parse(json) is JsonObject detail && (string?)detail["field"] is "crontab" or "timezone")
-        {
-            var field = $"data.{JsonNode.Parse(json)!["field"]}";
-            var named = JsonNode.Parse(json)!.AsObject();
-            named["field"] = field;
-            throw new DffException(error.Reason, $"{field}: {error.Message}", named);
-        }
+        var steps = context.Data.EnumerateArray().Select((data, index) => new ManyStep(IdOf(data.TextOf("id"), $"data[{index}].id"), fields.Read(data, $"data[{index}]"))).ToList();
+        ManyChanges.RequireApart([.. steps.Select(step => step.Id)], prefix: null);
+        return await RunManyAsync(ManyOperation.Add, steps, fields);
     }
 
-    private static CrontabConfigChange Change(JsonElement data) => new()
+    private async Task<ApiAnswer> ModifyManyAsync(ApiContext context, CrontabFields fields)
     {
-        FuncId = data.TextChange("funcId"),
-        FuncCallKwargsJson = data.TryGetProperty("funcCallKwargsJSON", out var kwargs) ? CanonicalJson.Of(Encoding.UTF8.GetBytes(kwargs.GetRawText())) : default(Change<string>),
-        Crontab = data.TextChange("crontab"),
-        Timezone = data.TextChange("timezone"),
-        Misfire = data.TextOf("misfirePolicy") is { } misfire ? CrontabNames.Parse<MisfirePolicy>(misfire) : default(Change<MisfirePolicy>),
-        MisfireGraceSeconds = data.NumberOf("misfireGraceSeconds") is { } grace ? grace : default(Change<int>),
-        Overlap = data.TextOf("overlapPolicy") is { } overlap ? CrontabNames.Parse<OverlapPolicy>(overlap) : default(Change<OverlapPolicy>),
-        ExpireTime = Time(data, "expireTime"),
-        Scope = data.TextChange("scope"),
-        Origin = data.TextOf("origin") is { } origin ? origin : default(Change<string>),
-        IsDisabled = data.FlagChange("isDisabled"),
-        SaveResult = data.FlagChange("saveResult"),
-        Note = data.TextChange("note"),
-        TagsJson = data.JsonChange("tagsJSON"),
-        TaskRecordLimit = data.NumberChange("taskRecordLimit"),
-    };
-
-    private static Change<DateTimeOffset?> Time(JsonElement data, string field)
-    {
-        if (!data.TryGetProperty(field, out var value)) return default;
-        if (value.GetString() is not { Length: > 0 } text) return new Change<DateTimeOffset?>(true, null);
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year is >= 1970 and < 9999
-            ? new Change<DateTimeOffset?>(true, time.ToUniversalTime())
-            : throw DffException.BadRequest($"data.{field}", $"data.{field}: a time like 2030-01-31T12:00:00Z is expected");
+        var change = fields.Read(context.Data, "data");
+        return await RunManyAsync(ManyOperation.Modify, [.. (await MatchingAsync(context)).Select(id => new ManyStep(id, change))], fields);
     }
+
+    private async Task<ApiAnswer> DeleteManyAsync(ApiContext context) =>
+        await many.RunAsync(ManyJobKind.CrontabConfig, ManyOperation.Delete, [.. (await MatchingAsync(context)).Select(id => new ManyStep(id, null))]);
+
+    private async Task<ApiAnswer> RunManyAsync(ManyOperation operation, IReadOnlyList<ManyStep> steps, CrontabFields fields)
+    {
+        var running = many.RunAsync(ManyJobKind.CrontabConfig, operation, steps);
+        await NamingAsync(running, fields);
+        return await running;
+    }
+
+    private async Task<IEnumerable<string>> MatchingAsync(ApiContext context)
+    {
+        ManyChanges.RequireFilter(context);
+        return (await configs.ListAsync(ListRequest.Read(context, isPaged: false), withCounts: false, context.Aborted)).Rows.Select(row => row.Id);
+    }
+
+    private static Task NamingAsync(Task change, CrontabFields fields) => DataErrors.NamingAsync(change, CrontabFields.Expression, fields.Name);
+
+    private static string IdOf(string? given, string field) => string.IsNullOrEmpty(given) ? ShortId.New(Prefix) : EnvVariableIds.Require(given, field);
 }

@@ -43,6 +43,10 @@ public sealed class CrontabRunRoutes(IGrainFactory grains, CrontabConfigReposito
         {
             Tag = CrontabConfigRoutes.Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(IReadOnlyList<CrontabTaskInfoRow>),
         },
+        new("GET", "/api/v1/cron-jobs/{id}/recent-triggered/do/list", "The latest runs of a cron job, at most 100", ListRecentAsync)
+        {
+            Tag = CrontabConfigRoutes.LaterTag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(IReadOnlyList<CrontabTaskInfoRow>),
+        },
         new("POST", "/api/v1/cron/{id}", "Runs a crontab config now, whatever its schedule and policies are", RunNowAsync)
         {
             Tag = CrontabConfigRoutes.Tag, Privilege = Privileges.GeneralRead, Body = FieldSet.None, Answer = typeof(CallAnswer),

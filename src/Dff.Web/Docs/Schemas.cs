@@ -27,8 +27,8 @@ internal static class Schemas
             _ => null,
         };
         if (field.Type == FieldType.Time) schema.Format = "date-time";
-        schema.MinLength = field.MinLength;
-        schema.MaxLength = field.MaxLength;
+        if (field.Type == FieldType.Array) (schema.MinItems, schema.MaxItems) = (field.MinLength, field.MaxLength);
+        else (schema.MinLength, schema.MaxLength) = (field.MinLength, field.MaxLength);
         schema.Minimum = field.Minimum?.ToString(CultureInfo.InvariantCulture);
         schema.Maximum = field.Maximum?.ToString(CultureInfo.InvariantCulture);
         if (field.OneOf is { } values) schema.Enum = [.. values.Select(value => (JsonNode)JsonValue.Create(value))];

@@ -13,20 +13,23 @@ namespace Dff.Web.Functions;
 public readonly record struct GivenCall(JsonElement Kwargs, CallOptions Options, JsonElement OptionsJson);
 
 /// <summary>The three forms in which links are called: normal (JSON), simplified (the query or the body is the arguments) and flattened (<c>kwargs_x=1</c>).</summary>
-public sealed class CallForms(WorkerOptions options, WebOptions web)
+public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads uploads)
 {
     private const string KwargsPrefix = "kwargs_";
     private const string OptionsPrefix = "options_";
+    private const string Files = "Files of a multipart form become the argument files: a list of {fieldname, originalname, mimetype, size, filePath}, where filePath can be opened while the function runs.";
 
     private readonly Field _optionsField = CallOptions.Describe(options);
 
     /// <param name="path">Of the normal form; the others are below it.</param>
     /// <param name="what">What it does, as the summaries of the routes begin.</param>
-    public IEnumerable<ApiRoute> Of(string path, string what, Func<ApiContext, GivenCall, Task<ApiAnswer>> call)
+    /// <param name="keepsFiles">Files that are sent along stay after the answer, because the function runs later.</param>
+    /// <param name="admit">Before a form with files is read: throws where the call cannot succeed; false: it takes no files.</param>
+    public IEnumerable<ApiRoute> Of(string path, string what, bool keepsFiles, Func<ApiContext, Task<bool>> admit, Func<ApiContext, GivenCall, Task<ApiAnswer>> call)
     {
         return
         [
-            Route("GET", "", "arguments and options as JSON text in the query", context => Given(Parsed(context, "kwargs"), Parsed(context, "options"))) with
+            Route("GET", "", "arguments and options as JSON text in the query", context => Given(Parsed(context, "kwargs"), QueryOptions(context))) with
             {
                 Query = new(Field.JsonString("kwargs"), Field.JsonString("options")),
             },
@@ -35,16 +38,38 @@ public sealed class CallForms(WorkerOptions options, WebOptions web)
                 Body = new(Field.Json("kwargs"), _optionsField),
             },
             Route("GET", "/simplified", "every query value is an argument", context => Given(QueryKwargs(context, ""), default)),
-            ReadingRoute("/simplified", "the body's fields are the arguments", body => Given(body, default)),
+            ReadingRoute("/simplified", "the fields of the body (JSON, a form, or multipart/form-data with files) are the arguments", body => Given(body, default)),
             Route("GET", "/flattened", "query values kwargs_… are arguments, options_… are options", FlattenedQuery),
-            ReadingRoute("/flattened", "the body's fields kwargs_… are arguments, options_… are options", FlattenedBody),
+            ReadingRoute("/flattened", "the fields kwargs_… are arguments, options_… are options", FlattenedBody),
         ];
 
         ApiRoute Route(string method, string form, string how, Func<ApiContext, GivenCall> read) =>
             new(method, path + form, $"{what}; {how}", context => call(context, read(context))) { Access = Access.Public };
 
         ApiRoute ReadingRoute(string form, string how, Func<JsonElement, GivenCall> read) =>
-            new("POST", path + form, $"{what}; {how}", async context => await call(context, read(await ReadFieldsAsync(context)))) { Access = Access.Public };
+            new("POST", path + form, $"{what}; {how}", context => Uploads.IsMultipart(context.Http.Request)
+                ? CallWithFilesAsync(context, read, admit, call, keepsFiles)
+                : CallWithFieldsAsync(context, read, call))
+            { Access = Access.Public, Description = Files };
+    }
+
+    private async Task<ApiAnswer> CallWithFieldsAsync(ApiContext context, Func<JsonElement, GivenCall> read, Func<ApiContext, GivenCall, Task<ApiAnswer>> call) =>
+        await call(context, read(await ReadFieldsAsync(context)));
+
+    private async Task<ApiAnswer> CallWithFilesAsync(ApiContext context, Func<JsonElement, GivenCall> read, Func<ApiContext, Task<bool>> admit, Func<ApiContext, GivenCall, Task<ApiAnswer>> call, bool keepsFiles)
+    {
+        var form = await uploads.ReadAsync(context.Http, takesFiles: await admit(context));
+        var isQueued = false;
+        try
+        {
+            var answer = await call(context, read(JsonSerializer.SerializeToElement(form.Fields)));
+            isQueued = keepsFiles;
+            return answer;
+        }
+        finally
+        {
+            if (!isQueued) form.Delete();
+        }
     }
 
     private GivenCall Given(JsonElement kwargs, JsonElement given)
@@ -69,6 +94,7 @@ public sealed class CallForms(WorkerOptions options, WebOptions web)
         {
             if (field.Name.StartsWith(KwargsPrefix, StringComparison.Ordinal)) kwargs[field.Name[KwargsPrefix.Length..]] = JsonNode.Parse(field.Value.GetRawText());
             else if (field.Name.StartsWith(OptionsPrefix, StringComparison.Ordinal)) given.Add(new(field.Name[OptionsPrefix.Length..], field.Value.ToString()));
+            else if (field.Name == "files") kwargs[field.Name] = JsonNode.Parse(field.Value.GetRawText());
             else throw Field.Refused(field.Name, $"fields begin with {KwargsPrefix} or {OptionsPrefix}");
         }
 
@@ -90,6 +116,14 @@ public sealed class CallForms(WorkerOptions options, WebOptions web)
         {
             throw Field.Refused(name, "JSON text is expected");
         }
+    }
+
+    /// <summary>As JSON text in <c>options</c>, or one by one like <c>options[returnType]=raw</c>.</summary>
+    private JsonElement QueryOptions(ApiContext context)
+    {
+        var single = context.Http.Request.Query.Where(value => value.Key.StartsWith("options[", StringComparison.Ordinal) && value.Key.EndsWith(']'))
+            .Select(value => KeyValuePair.Create(value.Key["options[".Length..^1], value.Value[^1] ?? "")).ToList();
+        return single.Count == 0 ? Parsed(context, "options") : CallOptions.Unflatten(single, _optionsField);
     }
 
     private static JsonElement QueryKwargs(ApiContext context, string prefix)

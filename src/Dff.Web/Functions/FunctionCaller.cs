@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dff.Web.Functions;
 
 /// <summary>Calls functions synchronously: which queue, how long, from the cache or by a worker, and what its failure means to the caller.</summary>
-public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions options, ResultCache cache, HttpRequestContext requests, RunFeeds feeds, TimeProvider time)
+public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions options, ResultCache cache, IResultFiles files, HttpRequestContext requests, RunFeeds feeds, TimeProvider time)
 {
     // A function's own timeout ends at the same moment as the caller's patience: its word is the better answer.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
@@ -46,10 +46,12 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
         if (function.CacheResultSeconds is { } seconds)
         {
             var key = ResultCache.KeyOf(function, kwargs, returns);
-            if (cache.Find(key) is { } cached) return new CallResult(cached, IsCached: true);
+            // A file may have gone with its node.
+            if (cache.Find(key) is { } cached && (cached.File is null || await files.KeepAsync(cached.File, TimeSpan.Zero))) return new CallResult(cached, IsCached: true) { IsKept = true };
             var fresh = await RunAsync(http, function, kwargs, call, origin, originId);
-            cache.Keep(key, fresh, seconds);
-            return new CallResult(fresh, IsCached: false);
+            var isKept = fresh.File is null || await files.KeepAsync(fresh.File, TimeSpan.FromSeconds(Math.Min(seconds, ResultCache.LongestSeconds)));
+            if (isKept) cache.Keep(key, fresh, seconds);
+            return new CallResult(fresh, IsCached: false) { IsKept = isKept };
         }
 
         return new CallResult(await RunAsync(http, function, kwargs, call, origin, originId), IsCached: false);
@@ -72,6 +74,7 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
             Timeout = timeout,
             WaitLimit = apiTimeout,
             FeedId = call.TaskId,
+            TakesFile = true,
         });
         FunctionOutcome outcome;
         try
@@ -120,4 +123,8 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
 }
 
 /// <param name="IsCached">The function was not run.</param>
-public readonly record struct CallResult(FunctionOutcome Outcome, bool IsCached);
+public readonly record struct CallResult(FunctionOutcome Outcome, bool IsCached)
+{
+    /// <summary>The answer's file stays for further answers.</summary>
+    public bool IsKept { get; init; }
+}

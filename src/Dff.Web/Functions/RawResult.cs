@@ -24,17 +24,19 @@ public static class RawResult
 
     private static Task WriteBareAsync(HttpContext http, FunctionOutcome outcome, FunctionReturns returns)
     {
-        var (type, body) = returns switch
-        {
-            FunctionReturns.All => (Json, (ReadOnlyMemory<byte>)AllForms(outcome)),
-            FunctionReturns.Repr => (Text, outcome.Repr),
-            FunctionReturns.JsonDumps => (Json, outcome.JsonDumps),
-            _ => Bare(outcome.Raw),
-        };
+        var (type, body) = Bare(outcome, returns);
         http.Response.ContentType = type;
         http.Response.ContentLength = body.Length;
         return http.Response.Body.WriteAsync(body, http.RequestAborted).AsTask();
     }
+
+    public static (string Type, ReadOnlyMemory<byte> Body) Bare(FunctionOutcome outcome, FunctionReturns returns) => returns switch
+    {
+        FunctionReturns.All => (Json, AllForms(outcome)),
+        FunctionReturns.Repr => (Text, outcome.Repr),
+        FunctionReturns.JsonDumps => (Json, outcome.JsonDumps),
+        _ => Bare(outcome.Raw),
+    };
 
     /// <summary>A string as itself and a number as JavaScript writes it, both as plain text; everything else as JSON.</summary>
     private static (string Type, ReadOnlyMemory<byte> Body) Bare(ReadOnlyMemory<byte> raw) => raw.Span[0] switch
@@ -61,6 +63,8 @@ public static class RawResult
             FunctionReturns.JsonDumps => AsJsonString(outcome.JsonDumps),
             _ => JavaScriptNumber.Rewrite(outcome.Raw),
         };
+        // The content of an answer that is a file.
+        if (outcome.File is not null) result = "null"u8.ToArray();
         return [.. "{\"result\":"u8, .. result.Span, .. "}"u8];
     }
 

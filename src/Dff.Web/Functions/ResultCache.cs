@@ -7,6 +7,8 @@ namespace Dff.Web.Functions;
 /// <summary>Results of functions with <c>cache_result</c>, in the memory of this silo and by bytes bounded.</summary>
 public sealed class ResultCache : IDisposable
 {
+    public const int LongestSeconds = 30 * 86400;
+
     private const long MostBytes = 64 * 1024 * 1024;
 
     private readonly MemoryCache _results = new(new MemoryCacheOptions { SizeLimit = MostBytes });
@@ -19,8 +21,8 @@ public sealed class ResultCache : IDisposable
 
     public void Keep(string key, FunctionOutcome outcome, double seconds) => _results.Set(key, outcome, new MemoryCacheEntryOptions
     {
-        AbsoluteExpirationRelativeToNow = TimeSpan.FromSeconds(Math.Min(seconds, 30 * 86400)),
-        Size = key.Length + outcome.Raw.Length + outcome.Repr.Length + outcome.JsonDumps.Length + 256,
+        AbsoluteExpirationRelativeToNow = TimeSpan.FromSeconds(Math.Min(seconds, LongestSeconds)),
+        Size = key.Length + outcome.Raw.Length + outcome.Repr.Length + outcome.JsonDumps.Length + outcome.Body.Length + outcome.Response.Length + 256,
     });
 
     public void Dispose() => _results.Dispose();

@@ -19,14 +19,28 @@ public sealed class TaskCaller(IGrainFactory grains, WorkerOptions options, WebO
     /// <summary>A direct call.</summary>
     /// <param name="kwargs">UTF-8 JSON object.</param>
     /// <param name="given">The options as the caller wrote them: the content that an idempotency key belongs to.</param>
-    public async Task<CallAnswer> EnqueueAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, JsonElement given)
-    {
-        var taskId = await EnqueueAsync(http, function, kwargs, call, given, new TaskOrigin("direct", null, options.DefaultTimeout, options.TimeoutToExpireScale));
-        return new CallAnswer { TaskId = taskId, ResultURL = ResultUrl(taskId) };
-    }
+    public Task<CallAnswer> EnqueueAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, JsonElement given) =>
+        EnqueueAsync(Prepare(http, function, kwargs, call, given));
 
     /// <returns>The ID of the task, which is committed.</returns>
     public async Task<string> EnqueueAsync(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, JsonElement given, TaskOrigin origin)
+    {
+        var (queue, task) = Prepare(http, function, kwargs, call, given, origin);
+        return (await grains.EnqueueAsync(queue, task)).TaskId;
+    }
+
+    /// <summary>Queues direct calls that have been prepared.</summary>
+    public async Task<CallAnswer> EnqueueAsync((int Queue, NewTask Task) prepared)
+    {
+        var taskId = (await grains.EnqueueAsync(prepared.Queue, prepared.Task)).TaskId;
+        return new CallAnswer { TaskId = taskId, ResultURL = ResultUrl(taskId) };
+    }
+
+    /// <summary>A direct call, ready to be queued.</summary>
+    public (int Queue, NewTask Task) Prepare(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, JsonElement given) =>
+        Prepare(http, function, kwargs, call, given, new TaskOrigin("direct", null, options.DefaultTimeout, options.TimeoutToExpireScale));
+
+    private (int Queue, NewTask Task) Prepare(HttpContext http, FunctionFacts function, byte[] kwargs, CallOptions call, JsonElement given, TaskOrigin origin)
     {
         if (kwargs.Length > NewTask.LargestKwargs)
         {
@@ -39,7 +53,7 @@ public sealed class TaskCaller(IGrainFactory grains, WorkerOptions options, WebO
         var task = call.Task ?? new TaskOptions();
         var timeout = call.Timeout ?? function.TimeoutSeconds ?? origin.TimeoutSeconds;
         var key = task.KeyWith(http.Request.Headers.TryGetValue(KeyHeader, out var header) ? header.ToString() : null);
-        var added = await grains.EnqueueAsync(function.Queue ?? options.AsyncQueue, new NewTask
+        return (function.Queue ?? options.AsyncQueue, new NewTask
         {
             TaskId = call.TaskId is { } id ? TaskOptions.RequireTaskId(id) : ShortId.NewOrdered("task", time.GetUtcNow()),
             IsGivenId = call.TaskId is not null,
@@ -61,7 +75,6 @@ public sealed class TaskCaller(IGrainFactory grains, WorkerOptions options, WebO
             IdempotencyKey = key,
             ContentHash = key is null ? null : HashOf(origin, function.Id, kwargs, given),
         });
-        return added.TaskId;
     }
 
     public string ResultUrl(string taskId) => $"{web.BaseUrl?.TrimEnd('/')}/api/v1/func-result?taskId={Uri.EscapeDataString(taskId)}";

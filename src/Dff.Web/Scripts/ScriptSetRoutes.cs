@@ -1,4 +1,5 @@
 using Dff.Abstractions.Scripts;
+using Dff.Storage.Lists;
 using Dff.Storage.Scripts;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
@@ -7,7 +8,7 @@ using Dff.Web.Users;
 
 namespace Dff.Web.Scripts;
 
-public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository sets)
+public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository sets, ScriptRepository scripts)
 {
     private const string Tag = "Script sets";
 
@@ -20,7 +21,10 @@ public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository se
     [
         new("GET", "/api/v1/script-sets/do/list", "Script sets", ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(ScriptSetRow), IsList = true, Query = new(Field.String("id")),
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(ScriptSetRow), IsList = true,
+            Query = new(
+                Field.String("id"), Field.String("origin"), Field.String("originId"), Field.Boolean("_withScripts").Saying("true adds scripts: those of each set"),
+                Field.Boolean("_withScriptCode").Saying("true adds their published code too")),
         },
         new("POST", "/api/v1/script-sets/do/add", "Adds a script set", AddAsync)
         {
@@ -38,7 +42,17 @@ public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository se
     private async Task<ApiAnswer> ListAsync(ApiContext context)
     {
         var query = ListRequest.Read(context);
-        return ListRequest.Answer(context, query, await sets.ListAsync(query, context.Aborted));
+        var result = await sets.ListAsync(query, context.Aborted);
+        var withCode = context.Query("_withScriptCode") is "true" or "1";
+        if (result.Rows.Count > 0 && (withCode || context.Query("_withScripts") is "true" or "1")) result = await WithScriptsAsync(result, withCode, context.Aborted);
+        return ListRequest.Answer(context, query, result);
+    }
+
+    private async Task<ListResult<ScriptSetRow>> WithScriptsAsync(ListResult<ScriptSetRow> result, bool withCode, CancellationToken cancellationToken)
+    {
+        var ofSets = ListQuery.All with { Filters = [new ListFilter("scriptSetId", [.. result.Rows.Select(set => set.Id)])] };
+        var bySet = (await scripts.ListAsync(ofSets, withCode, cancellationToken)).Rows.ToLookup(script => script.ScriptSetId, script => script with { CodeDraft = null }, StringComparer.Ordinal);
+        return result with { Rows = [.. result.Rows.Select(set => set with { Scripts = [.. bySet[set.Id]] })] };
     }
 
     private async Task<ApiAnswer> AddAsync(ApiContext context)

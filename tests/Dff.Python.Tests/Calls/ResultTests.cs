@@ -137,4 +137,43 @@ public sealed class ResultTests(SharedEngine shared)
         JsonDocument.Parse(outcome.Response).RootElement.GetProperty("statusCode").GetInt32().Should().Be(201);
         Encoding.UTF8.GetString(outcome.Body.Span).Should().Be("<b>");
     }
+
+    [Fact]
+    public async Task A_result_in_pieces_is_a_file_and_one_that_fails_leaves_none()
+    {
+        var directory = Directory.CreateTempSubdirectory("dff-streams");
+        await using var engine = await TestEngine.StartAsync(options => (options.StreamDirectory, options.MaxStreamBytes) = (Path.Combine(directory.FullName, "results"), 2_000_000));
+        var script = engine.Script("""
+            def f(n): return DFF.RESP_LARGE_DATA([{'row': i} for i in range(n)])
+            def g():
+                def rows():
+                    yield from range(100_000)
+                    raise ValueError('no more')
+                return DFF.RESP_LARGE_DATA(rows())
+            """);
+
+        var outcome = await script.RunAsync(Streaming(script, "f", new { n = 50_000 }));
+
+        outcome.Should().BeOfKind(PythonOutcomeKind.Succeeded);
+        var streamed = outcome.Streamed!;
+        new FileInfo(streamed.Path).Length.Should().Be(streamed.Length);
+        JsonDocument.Parse(await File.ReadAllTextAsync(streamed.Path)).RootElement.GetArrayLength().Should().Be(50_000);
+        File.GetUnixFileMode(streamed.Path).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.Delete(streamed.Path);
+        (await script.RunAsync(Streaming(script, "g", new { }))).Should().HaveFailed(PythonOutcomeKind.Raised, "ValueError", "no more");
+        (await script.RunAsync(Streaming(script, "f", new { n = 500_000 }))).Should().HaveFailed(PythonOutcomeKind.ResultUnusable, "ResultError", "2000000 bytes");
+        Directory.GetFiles(Path.Combine(directory.FullName, "results")).Should().BeEmpty();
+        (await script.CallAsync("f", new { n = 2 })).Should().HaveReturned("""[{"row":0},{"row":1}]""");
+        directory.Delete(recursive: true);
+
+        static PythonCall Streaming(TestScript script, string function, object kwargs) => new()
+        {
+            Queue = script.Queue,
+            Code = script.Engine.Code.Current,
+            ScriptId = script.Id,
+            FunctionName = function,
+            Kwargs = JsonSerializer.SerializeToUtf8Bytes(kwargs),
+            TakesStream = true,
+        };
+    }
 }

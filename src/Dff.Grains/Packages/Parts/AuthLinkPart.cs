@@ -11,7 +11,7 @@ using Dff.Storage.Lists;
 
 namespace Dff.Grains.Packages.Parts;
 
-public sealed class AuthLinkPart(AuthLinkRepository links, StateStore states) : IPackagePart
+public sealed class AuthLinkPart(AuthLinkRepository links, StateStore states, ImportedApiAuth apiAuths) : IPackagePart
 {
     private const string Prefix = "auln-";
 
@@ -33,6 +33,7 @@ public sealed class AuthLinkPart(AuthLinkRepository links, StateStore states) : 
             ["showInDoc"] = row.ShowInDoc,
             ["isDisabled"] = row.IsDisabled,
             ["taskRecordLimit"] = row.TaskRecordLimit,
+            ["apiAuthId"] = row.ApiAuthId,
             ["note"] = row.Note,
         })];
     }
@@ -61,6 +62,7 @@ public sealed class AuthLinkPart(AuthLinkRepository links, StateStore states) : 
         foreach (var (id, link) in given)
         {
             var before = stored.GetValueOrDefault(id);
+            (link.ApiAuthId, link.IsDisabled) = await apiAuths.SettleAsync(before?.State is not null, before?.State?.ApiAuthId, link.ApiAuthId, link.IsDisabled);
             link.CreateTime = before?.State?.CreateTime ?? edit.Now;
             link.UpdateTime = edit.Now;
             var version = await states.WriteAsync(edit.Connection, edit.Transaction, StateNames.AuthLink, id, link, before?.Version);
@@ -81,6 +83,7 @@ public sealed class AuthLinkPart(AuthLinkRepository links, StateStore states) : 
         ShowInDoc = row.Flag("showInDoc"),
         IsDisabled = row.Flag("isDisabled"),
         TaskRecordLimit = row.OptionalNumber("taskRecordLimit", 0, 10_000),
+        ApiAuthId = row.OptionalText("apiAuthId"),
         Note = row.OptionalText("note"),
     });
 

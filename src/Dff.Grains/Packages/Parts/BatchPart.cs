@@ -10,7 +10,7 @@ using Dff.Storage.Lists;
 
 namespace Dff.Grains.Packages.Parts;
 
-public sealed class BatchPart(BatchRepository batches, StateStore states) : IPackagePart
+public sealed class BatchPart(BatchRepository batches, StateStore states, ImportedApiAuth apiAuths) : IPackagePart
 {
     private const string Prefix = "bat-";
 
@@ -31,6 +31,7 @@ public sealed class BatchPart(BatchRepository batches, StateStore states) : IPac
             ["showInDoc"] = row.ShowInDoc,
             ["isDisabled"] = row.IsDisabled,
             ["taskRecordLimit"] = row.TaskRecordLimit,
+            ["apiAuthId"] = row.ApiAuthId,
             ["note"] = row.Note,
         })];
     }
@@ -59,6 +60,7 @@ public sealed class BatchPart(BatchRepository batches, StateStore states) : IPac
         foreach (var (id, batch) in given)
         {
             var before = stored.GetValueOrDefault(id);
+            (batch.ApiAuthId, batch.IsDisabled) = await apiAuths.SettleAsync(before?.State is not null, before?.State?.ApiAuthId, batch.ApiAuthId, batch.IsDisabled);
             batch.CreateTime = before?.State?.CreateTime ?? edit.Now;
             batch.UpdateTime = edit.Now;
             var version = await states.WriteAsync(edit.Connection, edit.Transaction, StateNames.Batch, id, batch, before?.Version);
@@ -77,6 +79,7 @@ public sealed class BatchPart(BatchRepository batches, StateStore states) : IPac
         ShowInDoc = row.Flag("showInDoc"),
         IsDisabled = row.Flag("isDisabled"),
         TaskRecordLimit = row.OptionalNumber("taskRecordLimit", 0, 10_000),
+        ApiAuthId = row.OptionalText("apiAuthId"),
         Note = row.OptionalText("note"),
     });
 }

@@ -6,7 +6,7 @@ from time import perf_counter_ns
 from types import CoroutineType, FunctionType, ModuleType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from . import exports, hints, results, traces
+from . import exports, hints, results, streaming, traces
 from .channel import Channel, decode, encode
 from .dff import Dff
 from .errors import EarlyExit, FunctionNotFound, FuncTimeout, NotFoundException, ResultError
@@ -124,6 +124,12 @@ class Call:
         forms: Sequence[str] = self.header["ret"]
         if type(value) is not Response:
             return None, results.convert(value, forms, limit)
+        if value.meta.pop("large", False):
+            if self.header.get("maxStream"):
+                streaming.send(self.channel, value.data, self.header["maxStream"])
+                return {**value.meta, "streamed": True}, []
+            if hasattr(value.data, "__next__"):
+                value.data = list(value.data)
         parts = results.convert(value.data, forms, limit)
         if "contentType" in value.meta and isinstance(value.data, (str, bytes, bytearray)):
             data = value.data.encode("utf-8", "replace") if isinstance(value.data, str) else bytes(value.data)

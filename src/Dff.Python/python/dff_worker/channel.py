@@ -13,7 +13,7 @@ from .errors import ConnectionLost, from_host
 from .timeouts import shield
 
 CALL, HOST_REPLY, EXIT = 0x01, 0x02, 0x03
-HELLO, LOG, HOST_CALL, RESULT, ERROR, SETTLED = 0x81, 0x83, 0x84, 0x85, 0x86, 0x87
+HELLO, DATA, LOG, HOST_CALL, RESULT, ERROR, SETTLED = 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87
 
 _FRAME = Struct("<IB")
 _HEADED = Struct("<IBI")

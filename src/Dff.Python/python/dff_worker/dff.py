@@ -46,6 +46,7 @@ class Dff:
     RESP = staticmethod(responses.resp)
     RESP_FILE = staticmethod(responses.resp_file)
     RESP_LARGE_DATA = staticmethod(responses.resp_large_data)
+    REDIRECT = staticmethod(responses.redirect)
 
     def __getattr__(self, name: str) -> Any:
         make = _LAZY.get(name)
@@ -138,6 +139,7 @@ _ALIASES: Dict[str, str] = {
     "resp": "RESP",
     "resp_file": "RESP_FILE",
     "resp_large_data": "RESP_LARGE_DATA",
+    "redirect": "REDIRECT",
 }
 
 for _name, _class in PUBLIC.items():

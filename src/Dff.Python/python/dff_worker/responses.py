@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Dict, Optional
 
 
@@ -25,8 +26,8 @@ def resp(
     download: Any = False,
 ) -> Response:
     """`download` is a bool, or the file name offered to the browser."""
-    if status_code is not None and (isinstance(status_code, bool) or not isinstance(status_code, int) or not 100 <= status_code <= 599):
-        raise ValueError(f"`status_code` must be an int from 100 to 599, not {status_code!r}")
+    if status_code is not None and (isinstance(status_code, bool) or not isinstance(status_code, int) or not 200 <= status_code <= 599):
+        raise ValueError(f"`status_code` must be an int from 200 to 599, not {status_code!r}")
     if content_type is not None and not isinstance(content_type, str):
         raise TypeError(f"`content_type` must be a str, not {content_type!r}")
     if headers is not None and not isinstance(headers, dict):
@@ -37,7 +38,7 @@ def resp(
     if content_type is not None:
         meta["contentType"] = content_type
     if headers:
-        meta["headers"] = {str(name): str(value) for name, value in headers.items()}
+        meta["headers"] = {_header_name(name): _header_value(name, value) for name, value in headers.items()}
     if allow_304:
         meta["allow304"] = True
     if download:
@@ -56,5 +57,32 @@ def resp_file(path: Any, status_code: Optional[int] = None, headers: Optional[Di
 
 
 def resp_large_data(data: Any, content_type: Optional[str] = None) -> Response:
-    """Results of any size up to the limit go straight through, so this is `resp` under its old name."""
-    return resp(data, content_type=content_type)
+    """For results of any size: they go to the caller piece by piece. Text as it is, everything else as JSON; `data` may be an iterator."""
+    is_text = isinstance(data, (str, bytes, bytearray))
+    response = resp(data, content_type=content_type or ("txt" if is_text else "json"))
+    response.meta["large"] = True
+    return response
+
+
+def redirect(url: str) -> Response:
+    """Sends the caller to another address."""
+    if not isinstance(url, str) or not url:
+        raise TypeError(f"`url` must be a str that is not empty, not {url!r}")
+    return resp(None, 302, headers={"Location": url})
+
+
+def _header_name(name: Any) -> str:
+    if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+        raise ValueError(f"`headers` has a name that is none: {name!r}")
+    return name
+
+
+def _header_value(name: str, value: Any) -> str:
+    text = str(value)
+    if not _HEADER_VALUE.fullmatch(text):
+        raise ValueError(f"`headers[{name!r}]` must be ASCII text on one line, not {value!r}")
+    return text
+
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\t]{0,8192}")

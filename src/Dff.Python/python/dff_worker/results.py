@@ -125,13 +125,13 @@ def _copy(value: Any, above: set, depth: int) -> Any:
     above.add(id(value))
     try:
         if isinstance(value, dict):
-            return {_key(key): _copy(item, above, depth + 1) for key, item in value.items()}
+            return {json_key(key): _copy(item, above, depth + 1) for key, item in value.items()}
         return [_copy(item, above, depth + 1) for item in value]
     finally:
         above.discard(id(value))
 
 
-def _key(key: Any) -> str:
+def json_key(key: Any) -> str:
     if isinstance(key, str):
         return key
     if key is None:

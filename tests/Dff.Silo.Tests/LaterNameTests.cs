@@ -1,0 +1,215 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Dff.Testing;
+using FluentAssertions;
+
+namespace Dff.Silo.Tests;
+
+/// <summary>The later generation's names reach the same records as the older ones.</summary>
+public abstract class LaterNameTests(SiloUnderTest silo)
+{
+    private const string Code =
+        """
+        @DFF.API('F', tags=['later'])
+        def f(x, y='d', **kwargs):
+            return [x, y, kwargs]
+        @DFF.API('Files')
+        def read(files, x=None):
+            return [[open(file['filePath'], 'rb').read().decode(), file['originalname'], file['mimetype'], file['size'], file['fieldname'], file['filePath']] for file in files] + [x]
+        @DFF.API('Sum')
+        def add(a, b=1):
+            return a + b
+        """;
+
+    private readonly ApiClient _api = silo.Api;
+
+    [Fact]
+    public async Task A_sync_API_is_an_auth_link()
+    {
+        var script = await PublishAsync();
+        var id = await AddAsync("sync-apis", new { funcId = $"{script}.f", funcCallKwargsJSON = new Dictionary<string, string> { ["x"] = "INPUT_BY_CALLER", ["y"] = "fixed", ["**kwargs"] = "INPUT_BY_CALLER" }, tagsJSON = new[] { "a" } });
+        id.Should().StartWith("auln-");
+
+        foreach (var path in (string[])["sync", "al"])
+        {
+            foreach (var name in (string[])[id, id[5..]])
+            {
+                (await _api.GetAsync($"/api/v1/{path}/{name}?kwargs={Uri.EscapeDataString("""{"x":1,"z":2}""")}")).Text.Should().Be("""[1,"fixed",{"z":2}]""");
+                (await _api.PostAsync($"/api/v1/{path}/{name}", new { kwargs = new { x = 3 }, options = new { returnType = "raw" } })).Text.Should().Be("""[3,"fixed",{}]""");
+                (await _api.GetAsync($"/api/v1/{path}/{name}/simplified?x=a&more=b")).Text.Should().Be("""["a","fixed",{"more":"b"}]""");
+                (await _api.PostAsync($"/api/v1/{path}/{name}/simplified", new { x = 1.5 })).Text.Should().Be("""[1.5,"fixed",{}]""");
+                (await _api.GetAsync($"/api/v1/{path}/{name}/flattened?kwargs_x=1&options_timeout=5")).Text.Should().Be("""["1","fixed",{}]""");
+            }
+        }
+
+        (await _api.GetAsync($"/api/v1/sync/{id}?kwargs={Uri.EscapeDataString("""{"x":[1]}""")}&options[returnType]=jsonDumps")).Text.Should().Contain("\n", "it is indented");
+        var wrong = await _api.GetAsync($"/api/v1/sync/{id}?options[returnType]=xml");
+        (wrong.Status, (string?)wrong.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, "options.returnType"));
+        foreach (var path in (string[])["sync-apis", "auth-links"]) ((string?)(await ListAsync($"{path}/do/list?id=none,{id}&funcId={script}.f&tags=a&func_tags=later")).Single()!["id"]).Should().Be(id);
+        (await ListAsync($"sync-apis/do/list?id={id}&originId=x")).Should().BeEmpty();
+        (await _api.PostAsync($"/api/v1/sync-apis/{id}/do/modify", new { data = new { isDisabled = true } })).RequireOk();
+        (await _api.GetAsync($"/api/v1/al/{id}")).Reason.Should().Be("EBizCondition.AuthLinkDisabled");
+        (await _api.GetAsync($"/api/v1/sync-apis/{id}/do/delete")).RequireOk();
+        (await _api.GetAsync($"/api/v1/al/{id}")).Status.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task An_async_API_is_a_batch()
+    {
+        var script = await PublishAsync();
+        var id = await AddAsync("async-apis", new { funcId = $"{script}.add", funcCallKwargsJSON = new { a = "INPUT_BY_CALLER" } });
+        id.Should().StartWith("bat-");
+
+        foreach (var path in (string[])["async", "bat"])
+        {
+            (await ResultAsync(await _api.GetAsync($"/api/v1/{path}/{id[4..]}?kwargs={Uri.EscapeDataString("""{"a":1}""")}"))).Should().Be("2");
+            (await ResultAsync(await _api.PostAsync($"/api/v1/{path}/{id}", new { kwargs = new { a = 2 } }))).Should().Be("3");
+            (await ResultAsync(await _api.PostAsync($"/api/v1/{path}/{id}/simplified", new { a = 3 }))).Should().Be("4");
+        }
+
+        ((string?)(await ListAsync($"async-apis/do/list?id={id}")).Single()!["funcId"]).Should().Be($"{script}.add");
+        (await _api.PostAsync($"/api/v1/async-apis/{id}/do/modify", new { data = new { funcCallKwargsJSON = new { a = 9 } } })).RequireOk();
+        (await ResultAsync(await _api.GetAsync($"/api/v1/bat/{id}"))).Should().Be("10");
+        (await _api.GetAsync($"/api/v1/async-apis/{id}/do/delete")).RequireOk();
+        (await _api.GetAsync($"/api/v1/bat/{id}")).Status.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_cron_job_is_a_crontab_config_whose_expression_has_another_name()
+    {
+        var script = await PublishAsync();
+        var id = await AddAsync("cron-jobs", new { funcId = $"{script}.add", funcCallKwargsJSON = new { a = 1 }, cronExpr = "0 0 1 1 *", scope = (string?)null, taskRecordLimit = 5 });
+
+        foreach (var path in (string[])["cron-jobs", "crontab-configs"])
+        {
+            var row = (await ListAsync($"{path}/do/list?id={id}")).Single()!;
+            ((string?)row["cronExpr"], (string?)row["crontab"], (string?)row["scope"], (int)row["taskRecordLimit"]!).Should().Be(("0 0 1 1 *", "0 0 1 1 *", "GLOBAL", 5));
+        }
+
+        (await _api.PostAsync($"/api/v1/cron-jobs/{id}/do/modify", new { data = new { cronExpr = "0 0 2 1 *" } })).RequireOk();
+        var task = (string)(await _api.PostAsync($"/api/v1/cron/{id}", new { })).RequireOk().Data!["taskId"]!;
+        (await _api.GetAsync($"/api/v1/func-result?taskId={task}&wait=60")).RequireOk();
+        ((string?)(await ListAsync($"cron-jobs/{id}/recent-triggered/do/list")).Single()!["id"]).Should().Be(task);
+        foreach (var (path, body, field) in ((string, object, string)[])
+                 [("cron-jobs", new { cronExpr = "61 * * * *" }, "data.cronExpr"), ("cron-jobs", new { crontab = "* * * * *" }, "data.crontab"), ("crontab-configs", new { cronExpr = "* * * * *" }, "data.cronExpr")])
+        {
+            var refused = await _api.PostAsync($"/api/v1/{path}/{id}/do/modify", new { data = body });
+            (refused.Status, (string?)refused.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, field), refused.Text);
+            ((string)refused.Json["message"]!).Should().StartWith(field);
+        }
+
+        (await _api.GetAsync($"/api/v1/cron-jobs/{id}/do/delete")).RequireOk();
+        (await ListAsync($"crontab-configs/do/list?id={id}")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Files_of_a_form_can_be_read_while_the_function_runs_and_are_gone_after_a_synchronous_call()
+    {
+        var script = await PublishAsync();
+        var (sync, queued) = (
+            await AddAsync("sync-apis", new { funcId = $"{script}.read", funcCallKwargsJSON = new { files = "INPUT_BY_CALLER", x = "INPUT_BY_CALLER" } }),
+            await AddAsync("async-apis", new { funcId = $"{script}.read", funcCallKwargsJSON = new { files = "INPUT_BY_CALLER", x = "INPUT_BY_CALLER" } }));
+
+        var answer = (await SendFormAsync($"/api/v1/sync/{sync}/simplified", "x")).RequireOk().Json;
+
+        ((string?)answer[0]![0], (string?)answer[0]![1], (string?)answer[0]![2], (int)answer[0]![3]!, (string?)answer[0]![4]).Should().Be(("a,b\n1,é", "../../t é.csv", "text/csv", 8, "files"));
+        ((string?)answer[1]![0], (string?)answer[1]![2], (string?)answer[1]![4], (string?)answer[2]).Should().Be(("second", "application/octet-stream", "other", "text"));
+        var path = (string)answer[0]![5]!;
+        path.Should().EndWith(".csv");
+        Path.GetFullPath(path).Should().Be(path, "nothing of the caller's name is a path").And.Contain("/resources/_uploads/");
+        File.Exists(path).Should().BeFalse();
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}/flattened", "kwargs_x")).RequireOk().Json[2]).Should().Be("text");
+        var result = JsonNode.Parse(await ResultAsync(await SendFormAsync($"/api/v1/async/{queued}/simplified", "x")))!;
+        ((string?)result[0]![0], (string?)result[1]![0]).Should().Be(("a,b\n1,é", "second"));
+        File.Exists((string)result[0]![5]!).Should().BeTrue("a task may run again");
+    }
+
+    [Fact]
+    public async Task A_form_that_is_none_or_that_nobody_takes_leaves_no_file()
+    {
+        var script = await PublishAsync();
+        var id = await AddAsync("sync-apis", new { funcId = $"{script}.add", funcCallKwargsJSON = new { a = 1 } });
+        var before = UploadsOf();
+
+        (string, string)[] bad = [("body", "--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a\"\r\n\r\nno end"), ("body", "nothing of the kind")];
+        foreach (var (field, body) in bad)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/sync/{id}/simplified") { Content = new StringContent(body) };
+            request.Content.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+            var refused = await _api.SendAsync(request);
+            (refused.Status, (string?)refused.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, field), refused.Text);
+        }
+
+        var notTaken = await SendFormAsync($"/api/v1/sync/{id}/simplified", "a");
+        notTaken.Status.Should().Be(HttpStatusCode.BadRequest, notTaken.Text);
+        UploadsOf().Should().BeEquivalentTo(before);
+
+        string[] UploadsOf() => Directory.Exists(Path.Combine(silo.DataDirectory, "resources", "_uploads")) ? Directory.GetDirectories(Path.Combine(silo.DataDirectory, "resources", "_uploads")) : [];
+    }
+
+    [Fact]
+    public async Task Many_calls_are_queued_at_once_or_none_of_them()
+    {
+        var script = await PublishAsync();
+
+        var answer = (await _api.PostAsync("/api/v1/func-many", new { calls = new object[] { new { funcId = $"{script}.add", kwargs = new { a = 1 } }, new { funcId = $"{script}.add", kwargs = new { a = 2, b = 3 }, options = new { delay = 1 } } } })).RequireOk();
+
+        var results = new List<string>();
+        foreach (var call in answer.Data!.AsArray()) results.Add((await _api.GetAsync($"/api/v1/func-result?taskId={call!["taskId"]}&wait=60")).RequireOk().Data!["result"]!.ToJsonString());
+        results.Should().Equal("2", "5");
+        foreach (var (call, field) in ((object, string)[])
+                 [
+                     (new { funcId = $"{script}.none" }, "calls[1].funcId"), (new { funcId = $"{script}.add", kwargs = 1 }, "calls[1].kwargs"), (new { funcId = $"{script}.add", options = new { delay = 0 } }, "calls[1].options.delay"),
+                     (new { funcId = $"{script}.add", options = new { execMode = "sync" } }, "options.execMode"), (new { }, "calls[1].funcId"),
+                 ])
+        {
+            var refused = await _api.PostAsync("/api/v1/func-many", new { calls = new object[] { new { funcId = $"{script}.add", kwargs = new { a = 1 }, options = new { taskId = $"many-{script}" } }, call } });
+            ((int)refused.Status, (string?)refused.Json["detail"]!["field"]).Should().Match<(int Status, string? Field)>(outcome => (outcome.Status == 400 || outcome.Status == 404) && outcome.Field == field, refused.Text);
+        }
+
+        (await _api.GetAsync($"/api/v1/func-result?taskId=many-{script}")).Status.Should().Be(HttpStatusCode.NotFound, "nothing was queued");
+        (await _api.PostAsync("/api/v1/func-many", new { calls = Array.Empty<object>() })).Status.Should().Be(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Script_sets_are_listed_with_their_scripts_where_these_are_asked_for()
+    {
+        var script = await PublishAsync();
+        var set = script[..script.IndexOf("__", StringComparison.Ordinal)];
+
+        (await ListAsync($"script-sets/do/list?id={set}")).Single()!.AsObject().ContainsKey("scripts").Should().BeFalse();
+        var with = (await ListAsync($"script-sets/do/list?id={set}&_withScripts=true")).Single()!["scripts"]!.AsArray().Single()!;
+        ((string?)with["id"], with["code"]).Should().Be((script, null));
+        var withCode = (await ListAsync($"script-sets/do/list?id={set}&_withScripts=true&_withScriptCode=true")).Single()!["scripts"]![0]!;
+        ((string?)withCode["code"], withCode["codeDraft"]).Should().Be((Code, null));
+    }
+
+    private async Task<ApiAnswer> SendFormAsync(string path, string field)
+    {
+        var first = new StringContent("a,b\n1,é", System.Text.Encoding.UTF8, "text/csv");
+        first.Headers.ContentType!.CharSet = null;
+        var second = new ByteArrayContent("second"u8.ToArray());
+        using var form = new MultipartFormDataContent { { new StringContent("text"), field } };
+        form.Add(first, "files", "../../t é.csv");
+        form.Add(second, "other", "second");
+        return await _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = form });
+    }
+
+    private async Task<string> AddAsync(string path, object data) => (string)(await _api.PostAsync($"/api/v1/{path}/do/add", new { data })).RequireOk().Data!["id"]!;
+
+    private async Task<JsonArray> ListAsync(string path) => (await _api.GetAsync($"/api/v1/{path}")).RequireOk().Data!.AsArray();
+
+    private async Task<string> ResultAsync(ApiAnswer queued) =>
+        (await _api.GetAsync($"/api/v1/func-result?taskId={queued.RequireOk().Data!["taskId"]}&wait=60")).RequireOk().Data!["result"]!.ToJsonString();
+
+    private async Task<string> PublishAsync()
+    {
+        var script = $"later_{Guid.NewGuid():N}__a";
+        await _api.PublishAsync(script, Code);
+        return script;
+    }
+
+    public sealed class OnSqlite(SqliteSilo silo) : LaterNameTests(silo);
+
+    public sealed class OnMariaDb(MariaDbSilo silo) : LaterNameTests(silo);
+}
