@@ -95,6 +95,7 @@ public abstract class PackageDataSourceTests(SiloUnderTest silo, DataSourceServe
             (new { id = _id, type = "mysql", configJSON = new { host = "h", nope = 1 } }, "configJSON"),
             (new { id = _id, type = "kafka", configJSON = new { servers = "h:1", topicHandlers = "x" } }, "configJSON"),
             (new { id = _id, type = "mysql", configJSON = new { host = "h", password = "canary" } }, "configJSON.password"),
+            (new { id = _id, type = "mysql", configJSON = new { host = "h", meta = JsonNode.Parse(new string('[', 40) + new string(']', 40)) } }, "configJSON"),
             (new { id = _id, type = "mysql", configJSON = new { host = "h", token = new { } } }, "configJSON.token"),
             (new { id = _id, type = "mysql", configJSON = new { host = "h" }, secretFieldsJSON = new[] { "host" } }, "secretFieldsJSON"),
             (new { id = _id, type = "mysql", configJSON = new { host = "h" }, isPinned = "yes" }, "isPinned"),

@@ -45,8 +45,11 @@ public sealed class DataSourceConfig
 
     /// <summary>This with the fields that are given. null removes a field; an empty secret keeps the one there is, because nobody can send back what is never answered.</summary>
     /// <param name="given">JSON object.</param>
-    public DataSourceConfig With(JsonElement given)
+    /// <param name="path">Where it stands in the request.</param>
+    /// <exception cref="Errors.DffException">EClientBadRequest.InvalidDataSourceConfigJSON: a field is nested too deep.</exception>
+    public DataSourceConfig With(JsonElement given, string path = "configJSON")
     {
+        DataSourceConfigCheck.RequireFlat(given, path);
         var changed = new DataSourceConfig();
         foreach (var (name, value) in _shown) changed._shown[name] = value;
         foreach (var (name, value) in _secrets) changed._secrets[name] = value;

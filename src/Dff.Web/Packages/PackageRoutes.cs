@@ -24,7 +24,7 @@ public sealed class PackageRoutes(IPackageExporter exporter, IPackageImporter im
             Description = "Answers a file. By default it is a zip with a manifest and one .py file a script, encrypted where there is a password; legacy is the format of DataFlux Func 1.0, "
                 + "for scripts and their functions. A script that was never published goes along as its draft.",
             Body = new(
-                Field.Array("scriptSetIds", Field.String("id", 64)).Required(),
+                (Field.Array("scriptSetIds", Field.String("id", 64)) with { MinLength = 1 }).Required(),
                 Field.String("password", 24).OrNull().Required().Saying("null or empty: anybody can read it"),
                 Field.String("note", 65535, 1).Required(),
                 Field.Enum("format", "dff", Legacy),
@@ -65,7 +65,7 @@ public sealed class PackageRoutes(IPackageExporter exporter, IPackageImporter im
         var package = await exporter.ExportAsync(
             new PackageSelection
             {
-                ScriptSetIds = Ids(body, "scriptSetIds") is { Count: > 0 } ids ? ids : throw Field.Refused("scriptSetIds", "at least one ID is expected"),
+                ScriptSetIds = Ids(body, "scriptSetIds"),
                 EnvVariableIds = Ids(body, "envVariableIds"),
                 DataSourceIds = [.. Ids(body, "dataSourceIds"), .. Ids(body, "connectorIds")],
                 WithAuthLinks = body.FlagOf("includeAuthLinks") == true || body.FlagOf("includeSyncAPIs") == true,

@@ -71,7 +71,7 @@ public sealed class DataSourcePart(DataSourceRepository sources) : IPackagePart
         var type = row.Text("type", 64);
         row.Naming("type", () => DataSourceRules.RequireType(type, "type"));
         using var json = JsonDocument.Parse(row.ObjectJson("configJSON"), PackageJson.Reading);
-        var config = DataSourceConfig.Empty.With(json.RootElement);
+        var config = row.Naming("configJSON", () => DataSourceConfig.Empty.With(json.RootElement, "configJSON"));
         if (config.HasSecrets) throw row.Wrong($"configJSON.{config.SecretFields.First()}", "secrets do not belong in packages; import it without, and complete the data source then");
         row.Naming("configJSON", () => DataSourceConfigCheck.Require(config, type, "configJSON"));
         var secrets = row.TextsJson("secretFieldsJSON", 64) is { } names ? JsonSerializer.Deserialize<string[]>(names)! : [];
