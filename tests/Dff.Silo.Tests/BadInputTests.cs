@@ -127,6 +127,21 @@ public abstract class BadInputTests(SiloUnderTest silo)
         }
     }
 
+    [Theory]
+    [InlineData("POST", "func/integration/sign-in")]
+    [InlineData("GET", "script-markets/do/list")]
+    [InlineData("POST", "script-sets/any/do/clone")]
+    [InlineData("GET", "func-caches/scope/key/do/get")]
+    [InlineData("GET", "fs/any/some/file.txt")]
+    [InlineData("GET", "metrics")]
+    public async Task Routes_of_the_original_that_are_not_there_yet_say_so(string method, string path)
+    {
+        var answer = await _api.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/api/v1/" + path));
+
+        (answer.Status, answer.Reason).Should().Be((HttpStatusCode.NotImplemented, "EClientUnsupported"));
+        File.ReadAllText(Path.Combine(Repository.Root, "docs", "migrating.md")).Should().Contain(path.Split('/')[0]);
+    }
+
     [Fact]
     public async Task A_link_to_a_function_that_is_not_there_is_refused()
     {

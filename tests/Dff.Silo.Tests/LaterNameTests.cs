@@ -129,12 +129,13 @@ public abstract class LaterNameTests(SiloUnderTest silo)
     {
         var script = await PublishAsync();
         var id = await AddAsync("sync-apis", new { funcId = $"{script}.add", funcCallKwargsJSON = new { a = 1 } });
+        var taking = await AddAsync("sync-apis", new { funcId = $"{script}.read", funcCallKwargsJSON = new { files = "INPUT_BY_CALLER", x = 1 } });
         var before = UploadsOf();
 
         (string, string)[] bad = [("body", "--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a\"\r\n\r\nno end"), ("body", "nothing of the kind")];
         foreach (var (field, body) in bad)
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/sync/{id}/simplified") { Content = new StringContent(body) };
+            var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/sync/{taking}/simplified") { Content = new StringContent(body) };
             request.Content.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
             var refused = await _api.SendAsync(request);
             (refused.Status, (string?)refused.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, field), refused.Text);

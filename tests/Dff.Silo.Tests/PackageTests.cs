@@ -223,6 +223,25 @@ public abstract class PackageTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task No_import_opens_a_link_or_a_batch_whose_callers_have_to_prove_who_they_are()
+    {
+        await _api.PublishAsync("pkg_proven__a", "@DFF.API('F')\ndef f():\n    return 1\n");
+        var config = new { fields = new[] { new { location = "header", name = "X-Key", value = "secret" } } };
+        var auth = (string)(await _api.PostAsync("/api/v1/api-auth/do/add", new { data = new { title = "pkg", type = "fixedField", configJSON = config } })).RequireOk().Data!["id"]!;
+        foreach (var (path, id) in (ReadOnlySpan<(string, string)>)[("auth-links", "auln-pkg-proven"), ("batches", "bat-pkg-proven")])
+            (await _api.PostAsync($"/api/v1/{path}/do/add", new { data = new { id, funcId = "pkg_proven__a.f", funcCallKwargsJSON = new { }, apiAuthId = auth } })).RequireOk();
+        var (_, file) = await _api.DownloadAsync(Export, new { scriptSetIds = new[] { "pkg_proven" }, password = (string?)null, note = "N", includeAuthLinks = true, includeAsyncAPIs = true });
+        string[] calls = ["/api/v1/al/pkg-proven", "/api/v1/bat/pkg-proven"];
+
+        (await ImportAsync(file, null)).RequireOk();
+        foreach (var call in calls) (await _api.PostAsync(call, new { })).Status.Should().Be(HttpStatusCode.Unauthorized, $"{call} keeps what is here");
+
+        foreach (var path in (string[])["auth-links/auln-pkg-proven", "batches/bat-pkg-proven", $"api-auth/{auth}"]) (await _api.GetAsync($"/api/v1/{path}/do/delete")).RequireOk();
+        (await ImportAsync(file, null)).RequireOk();
+        foreach (var call in calls) (await _api.PostAsync(call, new { })).Reason.Should().EndWith("Disabled", $"what {call} demanded is not known here");
+    }
+
+    [Fact]
     public async Task A_package_that_holds_a_lock_or_a_link_to_nowhere_is_refused_and_nothing_of_it_is_done()
     {
         await _api.PublishAsync("pkg_locked__z", "@DFF.API('F')\ndef f():\n    return 'old'\n");

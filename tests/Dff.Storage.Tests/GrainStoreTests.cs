@@ -277,4 +277,6 @@ public abstract class GrainStoreTests(StoreUnderTest store) : IAsyncLifetime
     public sealed class OnSqlite(SqliteStore store) : GrainStoreTests(store);
 
     public sealed class OnMariaDb(MariaDbStore store) : GrainStoreTests(store);
+
+    public sealed class OnMariaDbByMySqlData(MariaDbByMySqlDataStore store) : GrainStoreTests(store);
 }

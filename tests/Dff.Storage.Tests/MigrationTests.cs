@@ -96,4 +96,6 @@ public abstract class MigrationTests(StoreUnderTest store)
     public sealed class OnSqlite(SqliteStore store) : MigrationTests(store);
 
     public sealed class OnMariaDb(MariaDbStore store) : MigrationTests(store);
+
+    public sealed class OnMariaDbByMySqlData(MariaDbByMySqlDataStore store) : MigrationTests(store);
 }

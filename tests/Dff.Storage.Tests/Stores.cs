@@ -4,6 +4,7 @@ using Dff.Testing;
 
 [assembly: AssemblyFixture(typeof(Dff.Storage.Tests.SqliteStore))]
 [assembly: AssemblyFixture(typeof(Dff.Storage.Tests.MariaDbStore))]
+[assembly: AssemblyFixture(typeof(Dff.Storage.Tests.MariaDbByMySqlDataStore))]
 
 namespace Dff.Storage.Tests;
 
@@ -47,7 +48,13 @@ public sealed class SqliteStore : StoreUnderTest
     }
 }
 
-public sealed class MariaDbStore : StoreUnderTest
+/// <summary>MariaDB through Oracle's driver.</summary>
+public sealed class MariaDbByMySqlDataStore : MariaDbStore
+{
+    public override async Task<StoreOptions> CreateEmptyAsync() => await base.CreateEmptyAsync() with { Driver = MySqlDriver.MySqlData };
+}
+
+public class MariaDbStore : StoreUnderTest
 {
     private MariaDbServer? _server;
 

@@ -200,6 +200,8 @@ public abstract class TaskQueueTests(StoreUnderTest store)
     public sealed class OnSqlite(SqliteStore store) : TaskQueueTests(store);
 
     public sealed class OnMariaDb(MariaDbStore store) : TaskQueueTests(store);
+
+    public sealed class OnMariaDbByMySqlData(MariaDbByMySqlDataStore store) : TaskQueueTests(store);
 }
 
 internal static class TaskInserts

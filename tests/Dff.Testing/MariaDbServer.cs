@@ -28,7 +28,7 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     public string Password { get; } = RandomNumberGenerator.GetHexString(24);
 
-    public string ConnectionString => $"Server={Host};Port={Port};User ID={User};Password={Password};SslMode=Disabled;AllowPublicKeyRetrieval=true";
+    public string ConnectionString => $"Server={Host};Port={Port};User ID={User};Password={Password};SslMode=Disabled;AllowPublicKeyRetrieval=true;AllowUserVariables=true";
 
     /// <param name="dataDirectory">Where its data are, if not in a directory that goes with it.</param>
     public static async Task<MariaDbServer> StartAsync(string host = "127.0.0.1", string? dataDirectory = null)

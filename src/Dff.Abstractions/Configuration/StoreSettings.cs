@@ -20,6 +20,9 @@ public sealed class StoreSettings
     [ConfigKey("MYSQL_DATABASE", "Database of MySQL, which must exist"), RegularExpression("[A-Za-z0-9_$-]{1,64}")]
     public string MySqlDatabase { get; set; } = "dataflux_func";
 
+    [ConfigKey("MYSQL_DRIVER", "The library that talks to MySQL: MySqlConnector or MySql.Data"), RegularExpression("MySqlConnector|MySql\\.Data")]
+    public string MySqlDriver { get; set; } = "MySqlConnector";
+
     [ConfigKey("REDIS_HOST", "Set: this node joins the cluster that meets in this Redis", DefaultText = "none: single node")]
     public string? RedisHost { get; set; }
 

@@ -130,6 +130,7 @@ public sealed class ConfigurationReader
         if (type == typeof(string)) return text;
         if (text is null) throw new FormatException();
         if (type == typeof(int)) return int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        if (type == typeof(long)) return long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (type == typeof(bool)) return bool.Parse(text);
         return JsonSerializer.Deserialize(text, type, new JsonSerializerOptions { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowReadingFromString })
             ?? throw new FormatException();
@@ -137,7 +138,7 @@ public sealed class ConfigurationReader
 
     private static string Expected(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
-        var t when t == typeof(int) => "a whole number",
+        var t when t == typeof(int) || t == typeof(long) => "a whole number",
         var t when t == typeof(bool) => "true or false",
         var t when t == typeof(Dictionary<string, int>) => "a map of name to number, like {\"name\": 9},",
         var t when t == typeof(Dictionary<int, int>) => "a map of number to number, like {\"1\": 20},",

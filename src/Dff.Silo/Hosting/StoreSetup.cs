@@ -14,6 +14,7 @@ internal static class StoreSetup
             User = settings.MySqlUser,
             Password = settings.MySqlPassword ?? "",
             Database = settings.MySqlDatabase,
+            Driver = settings.MySqlDriver == "MySql.Data" ? MySqlDriver.MySqlData : MySqlDriver.MySqlConnector,
         }
         : new StoreOptions { Kind = StoreKind.Sqlite, SqlitePath = Path.Combine(node.DataDirectory, "dff.db") };
 }

@@ -3,7 +3,7 @@ using MySqlConnector;
 
 namespace Dff.Storage.Connections;
 
-/// <summary>Connections to MySQL or MariaDB. The driver is named here, in <see cref="StoreDatabase"/> for its errors and in <see cref="StoreOptions.Invariant"/>.</summary>
+/// <summary>Connections to MySQL or MariaDB through MySqlConnector.</summary>
 internal sealed class MySqlStoreDataSource(StoreOptions options) : DbDataSource
 {
     private readonly string _connectionString = new MySqlConnectionStringBuilder

@@ -2,7 +2,6 @@ using System.Data;
 using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
-using MySqlConnector;
 
 namespace Dff.Storage.Connections;
 
@@ -26,7 +25,7 @@ public sealed class StoreDatabase : IAsyncDisposable
         }
         else
         {
-            DataSource = GrainDataSource = new MySqlStoreDataSource(options);
+            DataSource = GrainDataSource = options.Driver == MySqlDriver.MySqlConnector ? new MySqlStoreDataSource(options) : new OracleStoreDataSource(options);
         }
     }
 
@@ -57,7 +56,7 @@ public sealed class StoreDatabase : IAsyncDisposable
                     await transaction.CommitAsync(cancellationToken);
                     return result;
                 }
-                catch (MySqlException error) when (error.Number is 1205 or 1213 && attempt < MostAttempts)
+                catch (DbException error) when (NumberOf(error) is 1205 or 1213 && attempt < MostAttempts)
                 {
                     // A deadlock's victim has been rolled back whole, so it can simply be done again.
                 }
@@ -91,21 +90,23 @@ public sealed class StoreDatabase : IAsyncDisposable
         return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
     }
 
-    public static bool IsDuplicateKey(DbException error) => error switch
+    public static bool IsDuplicateKey(DbException error) => error is SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } || NumberOf(error) == 1062;
+
+    /// <summary>Nothing can be written until somebody frees space; reading goes on.</summary>
+    public static bool IsFull(DbException error) => error is SqliteException { SqliteErrorCode: 13 } || NumberOf(error) switch
     {
-        SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } => true,
-        MySqlException { Number: 1062 } => true,
+        // The table is full, the disk is full, error 28 of the operating system ("no space left") from the storage engine.
+        1114 or 1021 => true,
+        1026 or 1030 => error.Message.Contains("28", StringComparison.Ordinal),
         _ => false,
     };
 
-    /// <summary>Nothing can be written until somebody frees space; reading goes on.</summary>
-    public static bool IsFull(DbException error) => error switch
+    /// <summary>MySQL's number of an error, whichever driver tells it; null: it is no error of MySQL's.</summary>
+    private static int? NumberOf(DbException error) => error switch
     {
-        SqliteException { SqliteErrorCode: 13 } => true,
-        // The table is full, the disk is full, error 28 of the operating system ("no space left") from the storage engine.
-        MySqlException { Number: 1114 or 1021 } => true,
-        MySqlException { Number: 1026 or 1030 } => error.Message.Contains("28", StringComparison.Ordinal),
-        _ => false,
+        MySqlConnector.MySqlException told => told.Number,
+        MySql.Data.MySqlClient.MySqlException told => told.Number,
+        _ => null,
     };
 
     public async ValueTask DisposeAsync()

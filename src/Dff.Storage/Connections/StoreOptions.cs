@@ -6,6 +6,14 @@ public enum StoreKind
     MySql,
 }
 
+public enum MySqlDriver
+{
+    MySqlConnector,
+
+    /// <summary>Oracle's.</summary>
+    MySqlData,
+}
+
 public sealed record StoreOptions
 {
     public required StoreKind Kind { get; init; }
@@ -22,6 +30,8 @@ public sealed record StoreOptions
 
     public string Database { get; init; } = "";
 
+    public MySqlDriver Driver { get; init; }
+
     /// <summary>The name by which Orleans' AdoNet providers know the driver.</summary>
-    public string Invariant => Kind == StoreKind.Sqlite ? "System.Data.SQLite" : "MySql.Data.MySqlConnector";
+    public string Invariant => Kind == StoreKind.Sqlite ? "System.Data.SQLite" : Driver == MySqlDriver.MySqlConnector ? "MySql.Data.MySqlConnector" : "MySql.Data.MySqlClient";
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text;
 
 namespace Dff.Storage.Tasks;
 
@@ -7,10 +8,15 @@ namespace Dff.Storage.Tasks;
 /// Writes many rows in few steps. A server is sent many at once, because each message costs; the embedded store is in this process and is quickest with one
 /// prepared statement run again and again.
 /// </summary>
-internal sealed class RowBatch(DbConnection connection, DbTransaction transaction, bool isSqlite)
+/// <param name="collects">A server gets all statements in one message, at <see cref="FlushAsync"/>; until then nothing may be read that depends on them.</param>
+internal sealed class RowBatch(DbConnection connection, DbTransaction transaction, bool isSqlite, bool collects = false)
 {
     private const int MostRows = 200;
     private const int MostBytes = 2 * 1024 * 1024;
+
+    private readonly StringBuilder _text = new();
+    private DbCommand? _message;
+    private int _bytes;
 
     public Task InsertAsync(string table, string columns, IReadOnlyList<object?[]> rows)
     {
@@ -48,6 +54,17 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction transactio
         }
     }
 
+    /// <summary>Sends what has been collected.</summary>
+    public async Task FlushAsync()
+    {
+        if (_message is null) return;
+        await using var command = _message;
+        command.CommandText = _text.ToString();
+        _text.Clear();
+        (_message, _bytes) = (null, 0);
+        await command.ExecuteNonQueryAsync();
+    }
+
     private async Task OneByOneAsync(string sql, IReadOnlyList<object?[]> rows)
     {
         await using var command = NewCommand();
@@ -64,11 +81,12 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction transactio
     {
         for (var done = 0; done < rows.Count;)
         {
-            await using var command = NewCommand();
+            if (_bytes + SizeOf(rows[done]) > MostBytes) await FlushAsync();
+            var command = _message ??= NewCommand();
             var parts = new List<string>();
-            for (var bytes = 0; done < rows.Count && parts.Count < MostRows && (parts.Count == 0 || bytes + SizeOf(rows[done]) <= MostBytes); done++)
+            for (; done < rows.Count && parts.Count < MostRows && (parts.Count == 0 || _bytes + SizeOf(rows[done]) <= MostBytes); done++)
             {
-                bytes += SizeOf(rows[done]);
+                _bytes += SizeOf(rows[done]);
                 var prefix = command.Parameters.Count;
                 var names = rows[done].Select((value, index) =>
                 {
@@ -79,8 +97,8 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction transactio
                 parts.Add(Format(each, names));
             }
 
-            command.CommandText = head + string.Join(separator, parts);
-            await command.ExecuteNonQueryAsync();
+            _text.Append(head).AppendJoin(separator, parts).Append(";\n");
+            if (!collects) await FlushAsync();
         }
     }
 

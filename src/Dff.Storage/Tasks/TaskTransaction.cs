@@ -17,7 +17,7 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
         saveResult, maxAttempts, retries, retryDelaySeconds, attempt, losses, handBacks, queueTime, chainJSON, silo, startTime
         """;
 
-    private readonly RowBatch _rows = new(connection, transaction, isSqlite);
+    private readonly RowBatch _rows = new(connection, transaction, isSqlite, collects: true);
 
     /// <summary>Holds the queue until the commit, so that a newer activation begins after it or this one fails.</summary>
     public async Task RequireEpochAsync(long epoch)
@@ -39,6 +39,7 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
             "UPDATE task SET status = 'queued', silo = NULL, losses = {0}, handBacks = {1}, dueTime = {2} WHERE id",
             [.. writes.OfType<TaskPutBack>().Select(back => (object?[])[back.Losses, back.HandBacks, back.DueTime.ToUnixTimeMilliseconds(), back.TaskId])]);
         await FinishAsync([.. writes.OfType<TaskFinish>()]);
+        await _rows.FlushAsync();
         return
         [
             .. writes.Select(object? (write) => write switch

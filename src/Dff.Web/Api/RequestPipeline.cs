@@ -29,7 +29,7 @@ public sealed partial class RequestPipeline(RequestDelegate next, WebOptions opt
         {
             await next(http);
             if (!http.Response.HasStarted && (http.GetEndpoint() is null || http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed))
-                throw new DffException(ErrorReason.ClientNotFound, "No such route", new { method = http.Request.Method, path = http.Request.Path.Value });
+                throw UnsupportedRoutes.Missing(http.Request);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
