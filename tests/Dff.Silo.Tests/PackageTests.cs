@@ -228,7 +228,7 @@ public abstract class PackageTests(SiloUnderTest silo)
         await _api.PublishAsync("pkg_proven__a", "@DFF.API('F')\ndef f():\n    return 1\n");
         var config = new { fields = new[] { new { location = "header", name = "X-Key", value = "secret" } } };
         var auth = (string)(await _api.PostAsync("/api/v1/api-auth/do/add", new { data = new { title = "pkg", type = "fixedField", configJSON = config } })).RequireOk().Data!["id"]!;
-        foreach (var (path, id) in (ReadOnlySpan<(string, string)>)[("auth-links", "auln-pkg-proven"), ("batches", "bat-pkg-proven")])
+        foreach (var (path, id) in ((string, string)[])[("auth-links", "auln-pkg-proven"), ("batches", "bat-pkg-proven")])
             (await _api.PostAsync($"/api/v1/{path}/do/add", new { data = new { id, funcId = "pkg_proven__a.f", funcCallKwargsJSON = new { }, apiAuthId = auth } })).RequireOk();
         var (_, file) = await _api.DownloadAsync(Export, new { scriptSetIds = new[] { "pkg_proven" }, password = (string?)null, note = "N", includeAuthLinks = true, includeAsyncAPIs = true });
         string[] calls = ["/api/v1/al/pkg-proven", "/api/v1/bat/pkg-proven"];
