@@ -15,6 +15,11 @@ public sealed class DataSourceConfig
 
     public static DataSourceConfig Empty { get; } = new();
 
+    /// <summary>The fields that say which server the secrets are given to.</summary>
+    public static IReadOnlyList<string> PlaceFields { get; } = ["host", "port", "servers", "protocol", "guanceNode", "guanceOpenAPIURL", "guanceWebSocketURL", "guanceOpenWayURL"];
+
+    public static bool IsSecret(string field) => SecretNames.Contains(field);
+
     public IReadOnlyCollection<string> SecretFields => _secrets.Keys;
 
     public bool HasSecrets => _secrets.Count > 0;
@@ -40,8 +45,11 @@ public sealed class DataSourceConfig
 
     /// <summary>This with the fields that are given. null removes a field; an empty secret keeps the one there is, because nobody can send back what is never answered.</summary>
     /// <param name="given">JSON object.</param>
-    public DataSourceConfig With(JsonElement given)
+    /// <param name="path">Where it stands in the request.</param>
+    /// <exception cref="Errors.DffException">EClientBadRequest.InvalidDataSourceConfigJSON: a field is nested too deep.</exception>
+    public DataSourceConfig With(JsonElement given, string path = "configJSON")
     {
+        DataSourceConfigCheck.RequireFlat(given, path);
         var changed = new DataSourceConfig();
         foreach (var (name, value) in _shown) changed._shown[name] = value;
         foreach (var (name, value) in _secrets) changed._secrets[name] = value;

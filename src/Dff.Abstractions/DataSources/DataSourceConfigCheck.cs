@@ -9,6 +9,7 @@ namespace Dff.Abstractions.DataSources;
 public static partial class DataSourceConfigCheck
 {
     private const int LongestText = 4096;
+    private const int DeepestNesting = 32;
 
     /// <summary>All fields that a configuration can have: what is not text is named below.</summary>
     public static IReadOnlyList<string> Texts { get; } =
@@ -35,6 +36,8 @@ public static partial class DataSourceConfigCheck
         {
             if (!Known.Contains(name)) throw Refused(path, name, $"no such field; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}");
             if (Texts.Contains(name)) RequireText(path, name, value);
+            if (name == "multiSubClient" && value.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False)) throw Refused(path, name, "true or false is expected");
+            if (name == "topicHandlers" && value.GetValueKind() != JsonValueKind.Array) throw Refused(path, name, "an array is expected");
         }
 
         if (config.Fields.FirstOrDefault(field => field.Key == "port").Value is { } port && (port.GetValueKind() != JsonValueKind.Number || !port.AsValue().TryGetValue<int>(out var number) || number is < 1 or > 65535))
@@ -47,6 +50,22 @@ public static partial class DataSourceConfigCheck
         if (TakesServers.Contains(type) && string.IsNullOrEmpty(config.TextOf("servers")) && string.IsNullOrEmpty(config.TextOf("host")))
             throw Refused(path, "servers", $"host:port is required for {type}, several with commas");
     }
+
+    /// <summary>What is nested deeper, not every reader of JSON could read.</summary>
+    internal static void RequireFlat(JsonElement given, string path)
+    {
+        foreach (var field in given.EnumerateObject())
+        {
+            if (IsDeeperThan(DeepestNesting, field.Value)) throw Refused(path, field.Name, $"at most {DeepestNesting} levels are accepted");
+        }
+    }
+
+    private static bool IsDeeperThan(int levels, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => levels == 0 || value.EnumerateArray().Any(item => IsDeeperThan(levels - 1, item)),
+        JsonValueKind.Object => levels == 0 || value.EnumerateObject().Any(field => IsDeeperThan(levels - 1, field.Value)),
+        _ => false,
+    };
 
     private static void RequireText(string path, string name, JsonNode value)
     {

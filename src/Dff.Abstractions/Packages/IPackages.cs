@@ -18,7 +18,7 @@ public interface IPackageImporter
     Task<PackageCheck> CheckAsync(byte[] file, string? password, Caller caller, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Imports a package: script sets, scripts, functions, links, batches and env variables in one transaction, which is in force on every silo when this
+    /// Imports a package: script sets, scripts, functions, links, batches, env variables and data sources in one transaction, which is in force on every silo when this
     /// answers. Crontab configs follow at once, and after a crash when the system runs again; the import history says so.
     /// </summary>
     /// <exception cref="Errors.DffException">As for a check; or a script is locked by another user. Nothing was changed.</exception>
@@ -43,6 +43,9 @@ public sealed record PackageSelection
     /// <summary>Env variables that go along.</summary>
     public IReadOnlyList<string> EnvVariableIds { get; init; } = [];
 
+    /// <summary>Data sources that go along, without their secrets.</summary>
+    public IReadOnlyList<string> DataSourceIds { get; init; } = [];
+
     /// <summary>The auth links of functions in these sets go along.</summary>
     public bool WithAuthLinks { get; init; }
 
@@ -61,8 +64,15 @@ public sealed record PackageSelection
 
 public sealed record ExportedPackage(string FileName, byte[] Content);
 
-/// <param name="Counts">Records by kind: scriptSets, scripts, funcs, envVariables, authLinks, batches, crontabConfigs.</param>
-public sealed record PackageSummary(IReadOnlyList<PackageSummaryScriptSet> ScriptSets, IReadOnlyDictionary<string, int> Counts, string? Note);
+/// <param name="Counts">Records by kind: scriptSets, scripts, funcs, envVariables, dataSources, authLinks, batches, crontabConfigs.</param>
+public sealed record PackageSummary(IReadOnlyList<PackageSummaryScriptSet> ScriptSets, IReadOnlyDictionary<string, int> Counts, string? Note)
+{
+    /// <summary>What whoever imports it has to see to: data sources whose secrets are missing, for example.</summary>
+    public IReadOnlyList<PackageNotice> Notices { get; init; } = [];
+}
+
+/// <param name="Part">As in the counts.</param>
+public sealed record PackageNotice(string Part, string Id, string Message);
 
 public sealed record PackageSummaryScriptSet(string Id, string? Title);
 

@@ -69,7 +69,7 @@ public sealed class DataSourceHost
         var type = given.GetProperty("type").GetString() ?? "";
         DataSourceRules.RequireType(type, "type");
         if (given.GetProperty("config") is not { ValueKind: JsonValueKind.Object } fields) throw DffException.BadRequest("config", "config: an object is expected");
-        var config = DataSourceConfig.Empty.With(fields);
+        var config = DataSourceConfig.Empty.With(fields, "config");
         DataSourceConfigCheck.Require(config, type, "config");
         var source = new NewDataSource(id, type, config) { Title = Text(given, "title"), Description = Text(given, "description") };
         var sequence = await _rows.SaveAsync(source, cancellationToken) ?? throw DataSourceRules.BuiltinModified(id);

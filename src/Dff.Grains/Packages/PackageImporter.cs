@@ -40,7 +40,7 @@ public sealed class PackageImporter(
         var row = new PendingImportRow { Id = ShortId.New("import"), UserId = caller.UserId, ExpireTime = now.AddSeconds(options.ImportConfirmTimeout) };
         // Without its password, which is not asked for again: the store holds what is in it anyway once it is imported.
         await pending.AddAsync(row, PackageFile.Write(content, null, now), cancellationToken);
-        return new PackageCheck(row.Id, content.Summary(), diff);
+        return new PackageCheck(row.Id, content.Summary() with { Notices = records.Notices }, diff);
     }
 
     public Task<PackageImported> ImportAsync(byte[] file, string? password, Caller caller, CancellationToken cancellationToken) =>
@@ -69,6 +69,7 @@ public sealed class PackageImporter(
                 await recoverPoints.WriteBeforeAsync(edit, recoverPointId, $"Before the import {importId}", all);
                 await WriteScriptsAsync(content, all, importId);
                 foreach (var part in _parts) await part.WriteAsync(content.RowsOf(part.Name), edit, importId);
+                summary = content.Summary() with { Notices = edit.Notices };
                 await history.AddImportAsync(edit.Connection, edit.Transaction, importId, content.Note, PackageJson.Raw(summary));
             },
             cancellationToken);
@@ -88,7 +89,7 @@ public sealed class PackageImporter(
         }
     }
 
-    private async Task<IReadOnlyList<PackageDiffRecord>[]> CheckPartsAsync(PackageContent content, CancellationToken cancellationToken)
+    private async Task<CheckedParts> CheckPartsAsync(PackageContent content, CancellationToken cancellationToken)
     {
         foreach (var name in content.Parts.Keys)
         {
@@ -96,28 +97,31 @@ public sealed class PackageImporter(
         }
 
         var imported = new ImportedFunctions(content, functions);
-        var (add, replace) = (new List<PackageDiffRecord>(), new List<PackageDiffRecord>());
+        var (add, replace, notices) = (new List<PackageDiffRecord>(), new List<PackageDiffRecord>(), new List<PackageNotice>());
         foreach (var part in _parts)
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
             foreach (var record in await part.CheckAsync(content.RowsOf(part.Name), imported, cancellationToken))
             {
                 if (!seen.Add(record.Id)) throw PackageRow.Refused(part.Name, $"{record.Id} is there twice");
+                if (record.Notice is { } notice) notices.Add(new PackageNotice(part.Name, record.Id, notice));
                 (record.Exists ? replace : add).Add(new PackageDiffRecord(part.Name, record.Id, record.Title));
             }
         }
 
-        return [add, replace];
+        return new CheckedParts(add, replace, notices);
     }
 
-    private static PackageDiff Diff(PackageContent content, IReadOnlyList<PackageDiffRecord>[] parts, Func<string, bool> hasSet, Func<string, bool> hasScript)
+    private static PackageDiff Diff(PackageContent content, CheckedParts parts, Func<string, bool> hasSet, Func<string, bool> hasScript)
     {
         var records = content.ScriptSets.Select(set => (Record: new PackageDiffRecord("scriptSets", set.Id, set.Title), Exists: hasSet(set.Id)))
             .Concat(content.Scripts.Select(script => (Record: new PackageDiffRecord("scripts", script.Id, script.Title), Exists: hasScript(script.Id)))).ToList();
         return new PackageDiff(
-            [.. records.Where(entry => !entry.Exists).Select(entry => entry.Record), .. parts[0]],
-            [.. records.Where(entry => entry.Exists).Select(entry => entry.Record), .. parts[1]]);
+            [.. records.Where(entry => !entry.Exists).Select(entry => entry.Record), .. parts.Add],
+            [.. records.Where(entry => entry.Exists).Select(entry => entry.Record), .. parts.Replace]);
     }
+
+    private sealed record CheckedParts(IReadOnlyList<PackageDiffRecord> Add, IReadOnlyList<PackageDiffRecord> Replace, IReadOnlyList<PackageNotice> Notices);
 
     private static DffException NotThere(string confirmId) => DffException.Condition(
         "ConfirmingImportTimeout", "There is nothing to be confirmed under this ID any more; import the package again", new { confirmId });

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using Dff.Abstractions.Packages;
 using Dff.Abstractions.Users;
 using Dff.Storage;
 using Dff.Storage.Packages;
@@ -11,6 +12,7 @@ public sealed class StoreEdit(DbConnection connection, DbTransaction transaction
 {
     private readonly List<(string Kind, string EntityKey)> _changes = [];
     private readonly List<FollowUpRow> _followUps = [];
+    private readonly List<PackageNotice> _notices = [];
     private readonly HashSet<string> _scripts = new(StringComparer.Ordinal);
 
     public DbConnection Connection { get; } = connection;
@@ -26,6 +28,9 @@ public sealed class StoreEdit(DbConnection connection, DbTransaction transaction
 
     public IReadOnlyList<FollowUpRow> FollowUps => _followUps;
 
+    /// <summary>What somebody has to see to.</summary>
+    public IReadOnlyList<PackageNotice> Notices => _notices;
+
     /// <summary>Scripts whose functions that run by themselves are to be seen to.</summary>
     public IReadOnlyCollection<string> Scripts => _scripts;
 
@@ -37,6 +42,11 @@ public sealed class StoreEdit(DbConnection connection, DbTransaction transaction
     {
         _scripts.Add(scriptId);
         Note(Abstractions.Caching.ChangeKind.Script, scriptId);
+    }
+
+    public void Tell(string part, string id, string? notice)
+    {
+        if (notice is not null) _notices.Add(new PackageNotice(part, id, notice));
     }
 
     /// <summary>What cannot be part of the transaction is written down in it, and done afterwards, after a crash too.</summary>

@@ -167,7 +167,8 @@ internal static class Node
         services.AddSingleton<NodeReadiness>().AddSingleton<IReadiness>(provider => provider.GetRequiredService<NodeReadiness>());
         services.AddSingleton<GrainStateRows>().AddSingleton<StateStore>().AddSingleton<LiveGrains>();
         services.AddSingleton<StoredContent>().AddSingleton<PackageHistoryRepository>().AddSingleton<PendingImportRepository>().AddSingleton<RecoverPointRepository>();
-        services.AddSingleton<ImportedApiAuth>().AddSingleton<IPackagePart, EnvVariablePart>().AddSingleton<IPackagePart, AuthLinkPart>().AddSingleton<IPackagePart, BatchPart>().AddSingleton<IPackagePart, CrontabConfigPart>();
+        services.AddSingleton<ImportedApiAuth>().AddSingleton<IPackagePart, EnvVariablePart>().AddSingleton<IPackagePart, DataSourcePart>();
+        services.AddSingleton<IPackagePart, AuthLinkPart>().AddSingleton<IPackagePart, BatchPart>().AddSingleton<IPackagePart, CrontabConfigPart>();
         services.AddSingleton<StoreEditor>().AddSingleton<RecoverPoints>().AddSingleton<IRecoverPoints>(provider => provider.GetRequiredService<RecoverPoints>());
         services.AddSingleton<IPackageExporter, PackageExporter>().AddSingleton<IPackageImporter, PackageImporter>();
         services.AddSingleton<ImportFollowUps>().AddHostedService<ImportFollowUpService>();

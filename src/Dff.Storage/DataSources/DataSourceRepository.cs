@@ -16,6 +16,13 @@ public sealed class DataSourceRepository(StoreDatabase database, ChangeLog chang
     private const string Columns =
         "seq, id, title, description, type, configJSON AS ConfigJSON, secretFieldsJSON AS SecretFieldsJSON, isBuiltin, isPinned, createTime, updateTime, sealedSecrets, configVersion";
 
+    private const string Insert =
+        """
+        INSERT INTO data_source
+          (id, title, description, type, configJSON, sealedSecrets, secretFieldsJSON, configVersion, isBuiltin, isPinned, searchText, createTime, updateTime)
+        VALUES (@id, @title, @description, @type, @config, @secrets, @secretFields, @newVersion, @builtin, @pinned, @searchText, @now, @now)
+        """;
+
     private static readonly ListDefinition List = new()
     {
         Columns = Columns,
@@ -89,6 +96,29 @@ public sealed class DataSourceRepository(StoreDatabase database, ChangeLog chang
         },
         cancellationToken);
 
+    /// <summary>
+    /// Adds it, or puts it in the place of the one there is, which keeps the secrets that it has at that moment. One that is built in stays. For a change of many
+    /// records, which appends to the change log itself.
+    /// </summary>
+    /// <returns>The one there was.</returns>
+    public async Task<DataSourceRow?> WriteRowAsync(DbConnection connection, DbTransaction transaction, NewDataSource source)
+    {
+        var sql = $"SELECT {Columns} FROM data_source WHERE id = @Id{(database.IsSqlite ? "" : " FOR UPDATE")}";
+        var before = await connection.QueryFirstOrDefaultAsync<DataSourceRow>(sql, new { source.Id }, transaction);
+        if (before?.IsBuiltin == true) return before;
+        var parameters = Parameters(source.Id, source.Type, source.Title, source.Description, source.Config).With("builtin", source.IsBuiltin).With("pinned", source.IsPinned);
+        await connection.ExecuteAsync(
+            before is null
+                ? Insert
+                : """
+                  UPDATE data_source SET type = @type, title = @title, description = @description, isPinned = @pinned, configJSON = @config, configVersion = @newVersion,
+                    searchText = @searchText, updateTime = @now WHERE id = @id
+                  """,
+            parameters,
+            transaction);
+        return before;
+    }
+
     /// <returns>The number of the change; null where there was none that could be deleted.</returns>
     public Task<long?> DeleteAsync(string id, CancellationToken cancellationToken) => database.WriteAsync<long?>(
         async (connection, transaction) =>
@@ -100,11 +130,7 @@ public sealed class DataSourceRepository(StoreDatabase database, ChangeLog chang
     private async Task<long> InsertAsync(DbConnection connection, DbTransaction transaction, NewDataSource source)
     {
         await connection.ExecuteAsync(
-            """
-            INSERT INTO data_source
-              (id, title, description, type, configJSON, sealedSecrets, secretFieldsJSON, configVersion, isBuiltin, isPinned, searchText, createTime, updateTime)
-            VALUES (@id, @title, @description, @type, @config, @secrets, @secretFields, @newVersion, @builtin, @pinned, @searchText, @now, @now)
-            """,
+            Insert,
             Parameters(source.Id, source.Type, source.Title, source.Description, source.Config).With("builtin", source.IsBuiltin).With("pinned", source.IsPinned),
             transaction);
         return await changes.AppendAsync(connection, transaction, Kind, source.Id);

@@ -76,7 +76,7 @@ public sealed class DataSourceRoutes(DataSourceRepository sources, DataSourcePro
     {
         var id = DataSourceRules.RequireNewId(context.Data.TextOf("id")!, "data.id");
         var type = context.Data.TextOf("type")!;
-        var config = DataSourceConfig.Empty.With(context.Data.GetProperty("configJSON"));
+        var config = DataSourceConfig.Empty.With(context.Data.GetProperty("configJSON"), "data.configJSON");
         DataSourceConfigCheck.Require(config, type, "data.configJSON");
         if (await sources.FindAsync(id, context.Aborted) is not null) throw Duplicated(id);
         if (context.Body.FlagOf("skipTest") != true) await probe.TestAsync(id, type, config);
@@ -105,7 +105,7 @@ public sealed class DataSourceRoutes(DataSourceRepository sources, DataSourcePro
         DataSourceConfig? config = null;
         if (context.Data.TryGetProperty("configJSON", out var given) && given.ValueKind == JsonValueKind.Object)
         {
-            config = sources.ConfigOf(before).With(given);
+            config = sources.ConfigOf(before).With(given, "data.configJSON");
             DataSourceConfigCheck.Require(config, before.Type, "data.configJSON");
             if (context.Body.FlagOf("skipTest") != true) await probe.TestAsync(before.Id, before.Type, config);
         }

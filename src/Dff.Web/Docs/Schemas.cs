@@ -20,11 +20,10 @@ internal static class Schemas
     {
         var schema = field.Fields is { } fields ? Of(fields) : new OpenApiSchema { Type = TypeOf(field.Type) };
         if (field.IsNullable && schema.Type is { } type) schema.Type = type | JsonSchemaType.Null;
-        schema.Description = field.Description ?? field.Type switch
+        schema.Description = (FormOf(field.Type), field.Description) switch
         {
-            FieldType.CommaArray => "Comma-separated",
-            FieldType.JsonString => "JSON text",
-            _ => null,
+            ({ } form, { } description) => $"{form}: {description}",
+            var (form, description) => form ?? description,
         };
         if (field.Type == FieldType.Time) schema.Format = "date-time";
         if (field.Type == FieldType.Array) (schema.MinItems, schema.MaxItems) = (field.MinLength, field.MaxLength);
@@ -37,6 +36,14 @@ internal static class Schemas
         else if (field.Type == FieldType.Array) schema.Items = new OpenApiSchema();
         return schema;
     }
+
+    /// <summary>What a text must be, where its type does not say it.</summary>
+    private static string? FormOf(FieldType type) => type switch
+    {
+        FieldType.CommaArray => "Comma-separated",
+        FieldType.JsonString => "JSON text",
+        _ => null,
+    };
 
     private static JsonSchemaType? TypeOf(FieldType type) => type switch
     {

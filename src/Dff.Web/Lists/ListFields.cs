@@ -22,7 +22,7 @@ public static class ListFields
     public static IReadOnlyList<Field> All { get; } =
     [
         Field.Integer("pageNumber", 1, LastPage), Field.Integer("pageSize", 1, LargestPage), Field.Boolean("noPage").Saying("true answers all rows"),
-        Field.CommaArray("sort").Saying("Fields to sort by, comma-separated; a leading - sorts downwards"),
+        Field.CommaArray("sort").Saying("Fields to sort by; a leading - sorts downwards"),
         Field.String("orderBy").Saying("One field to sort by"), Field.Enum("orderMethod", "asc", "desc", "ASC", "DESC"),
         Picking, Kicking,
         Field.String("_fuzzySearch").Saying("Text in the ID, title or description, without case"), Field.String("_fulltextSearch").Saying("Text in code"),

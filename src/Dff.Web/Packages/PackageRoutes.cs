@@ -24,11 +24,13 @@ public sealed class PackageRoutes(IPackageExporter exporter, IPackageImporter im
             Description = "Answers a file. By default it is a zip with a manifest and one .py file a script, encrypted where there is a password; legacy is the format of DataFlux Func 1.0, "
                 + "for scripts and their functions. A script that was never published goes along as its draft.",
             Body = new(
-                Field.Array("scriptSetIds", Field.String("id", 64)).Required(),
+                (Field.Array("scriptSetIds", Field.String("id", 64)) with { MinLength = 1 }).Required(),
                 Field.String("password", 24).OrNull().Required().Saying("null or empty: anybody can read it"),
                 Field.String("note", 65535, 1).Required(),
                 Field.Enum("format", "dff", Legacy),
                 Field.Array("envVariableIds", Field.String("id", 64)).OrNull().Saying("Env variables that go along, with their values"),
+                Field.Array("dataSourceIds", Field.String("id", 64)).OrNull().Saying("Data sources that go along, without their secrets"),
+                Field.Array("connectorIds", Field.String("id", 64)).OrNull().Saying("The same"),
                 Field.Boolean("includeAuthLinks").OrNull().Saying("The auth links of functions in these sets"), Field.Boolean("includeSyncAPIs").OrNull().Saying("The same"),
                 Field.Boolean("includeBatches").OrNull(), Field.Boolean("includeAsyncAPIs").OrNull().Saying("The same"),
                 Field.Boolean("includeCrontabConfigs").OrNull(), Field.Boolean("includeCronJobs").OrNull().Saying("The same")),
@@ -37,7 +39,8 @@ public sealed class PackageRoutes(IPackageExporter exporter, IPackageImporter im
         {
             Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(PackageImportAnswer),
             Description = "With checkOnly the answer holds a confirmId, and nothing is changed. All of a package is in force on every node when this answers, or nothing of it. "
-                + "Scripts of these sets that the package does not hold stay; code that differs becomes a new version. A recover point is made first.",
+                + "Scripts of these sets that the package does not hold stay; code that differs becomes a new version. A recover point is made first. "
+                + "A data source that is there keeps its secrets, a new one has none: summary.notices names what is to be completed.",
             Body = new(Field.String("password", 1000).OrNull(), Field.String("checkOnly").Saying("true: nothing is changed")),
             Upload = new Upload(File, PackageFileLimit.Bytes),
         },
@@ -62,8 +65,9 @@ public sealed class PackageRoutes(IPackageExporter exporter, IPackageImporter im
         var package = await exporter.ExportAsync(
             new PackageSelection
             {
-                ScriptSetIds = Ids(body, "scriptSetIds") is { Count: > 0 } ids ? ids : throw Field.Refused("scriptSetIds", "at least one ID is expected"),
+                ScriptSetIds = Ids(body, "scriptSetIds"),
                 EnvVariableIds = Ids(body, "envVariableIds"),
+                DataSourceIds = [.. Ids(body, "dataSourceIds"), .. Ids(body, "connectorIds")],
                 WithAuthLinks = body.FlagOf("includeAuthLinks") == true || body.FlagOf("includeSyncAPIs") == true,
                 WithBatches = body.FlagOf("includeBatches") == true || body.FlagOf("includeAsyncAPIs") == true,
                 WithCrontabConfigs = body.FlagOf("includeCrontabConfigs") == true || body.FlagOf("includeCronJobs") == true,

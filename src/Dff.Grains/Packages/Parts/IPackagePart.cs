@@ -35,4 +35,8 @@ public interface IFollowedPart : IPackagePart
 }
 
 /// <param name="Exists">It would be replaced.</param>
-public sealed record PartRecord(string Id, string? Title, bool Exists);
+public sealed record PartRecord(string Id, string? Title, bool Exists)
+{
+    /// <summary>What whoever imports it has to see to.</summary>
+    public string? Notice { get; init; }
+}
