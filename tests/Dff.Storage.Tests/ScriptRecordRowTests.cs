@@ -79,13 +79,27 @@ public abstract class ScriptRecordRowTests(StoreUnderTest store)
 
     private static ScriptLogRow Log(int number) => new()
     {
-        Id = $"slog-{number}", FuncId = "a__b.f", TaskId = $"task-{number}", ScriptPublishVersion = 1, ExecMode = "sync", MessageTEXT = $"text {number}", CreateTime = Now, UpdateTime = Now,
+        Id = $"slog-{number}",
+        FuncId = "a__b.f",
+        TaskId = $"task-{number}",
+        ScriptPublishVersion = 1,
+        ExecMode = "sync",
+        MessageTEXT = $"text {number}",
+        CreateTime = Now,
+        UpdateTime = Now,
     };
 
     private static ScriptFailureRow Failure(int number) => new()
     {
-        Id = $"sfal-{number}", FuncId = "a__b.f", ScriptPublishVersion = number, ExecMode = "async", EinfoTEXT = $"einfo {number}", Exception = "ValueError",
-        TraceInfoJSON = new RawJson($$"""{"a": {{number}}}"""), CreateTime = Now, UpdateTime = Now,
+        Id = $"sfal-{number}",
+        FuncId = "a__b.f",
+        ScriptPublishVersion = number,
+        ExecMode = "async",
+        EinfoTEXT = $"einfo {number}",
+        Exception = "ValueError",
+        TraceInfoJSON = new RawJson($$"""{"a": {{number}}}"""),
+        CreateTime = Now,
+        UpdateTime = Now,
     };
 
     private sealed class Writer(ScriptRecordRepository records) : RecordWriter<ScriptRecordRow>("records", new FakeTimeProvider(), NullLogger.Instance)

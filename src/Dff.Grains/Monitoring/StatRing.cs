@@ -31,8 +31,10 @@ public sealed class StatRing(int kept)
         (long Time, IReadOnlyList<Figure> Figures)[] samples;
         lock (_gate) samples = [.. _samples];
         return samples.SelectMany(sample => sample.Figures.Select(figure => (figure, sample.Time))).GroupBy(point => (point.figure.Name, point.figure.Queue)).Select(series => new StatSeries
-            {
-                Name = series.Key.Name, Queue = series.Key.Queue, Points = series.Select(point => (double[])[point.Time, point.figure.Value]).ToArray(),
-            }).ToArray();
+        {
+            Name = series.Key.Name,
+            Queue = series.Key.Queue,
+            Points = series.Select(point => (double[])[point.Time, point.figure.Value]).ToArray(),
+        }).ToArray();
     }
 }

@@ -31,7 +31,13 @@ public sealed class ScriptRecorder(ScriptRecordRepository records, TimeProvider 
         {
             Add(new ScriptLogRow
             {
-                Id = ShortId.NewOrdered("slog", now), TaskId = taskId, FuncId = funcId, ScriptPublishVersion = version, ExecMode = execMode, CreateTime = now, UpdateTime = now,
+                Id = ShortId.NewOrdered("slog", now),
+                TaskId = taskId,
+                FuncId = funcId,
+                ScriptPublishVersion = version,
+                ExecMode = execMode,
+                CreateTime = now,
+                UpdateTime = now,
                 MessageTEXT = Joined(outcome.Log),
             });
         }
@@ -39,7 +45,13 @@ public sealed class ScriptRecorder(ScriptRecordRepository records, TimeProvider 
         if (!hasFailed) return;
         Add(new ScriptFailureRow
         {
-            Id = ShortId.NewOrdered("sfal", now), TaskId = taskId, FuncId = funcId, ScriptPublishVersion = version, ExecMode = execMode, CreateTime = now, UpdateTime = now,
+            Id = ShortId.NewOrdered("sfal", now),
+            TaskId = taskId,
+            FuncId = funcId,
+            ScriptPublishVersion = version,
+            ExecMode = execMode,
+            CreateTime = now,
+            UpdateTime = now,
             EinfoTEXT = Cut(outcome.Stack.Length > 0 ? outcome.Stack : outcome.ErrorMessage),
             Exception = outcome.ErrorType.Length == 0 ? outcome.Kind.ToString() : Cut(outcome.ErrorType, LongestName),
             TraceInfoJSON = outcome.TraceInfo.IsEmpty || outcome.TraceInfo.Length > LongestText ? null : new RawJson(Encoding.UTF8.GetString(outcome.TraceInfo.Span)),

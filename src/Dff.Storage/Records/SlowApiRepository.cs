@@ -55,8 +55,15 @@ public sealed class SlowApiRepository(StoreDatabase database)
             {
                 var row = new
                 {
-                    Id = route.Key, route.First().Method, route.First().Route, Count = route.LongCount(), Total = route.Sum(call => call.Cost), Max = route.Max(call => call.Cost),
-                    Latest = route.Last().Cost, First = route.First().Time, Last = route.Last().Time,
+                    Id = route.Key,
+                    route.First().Method,
+                    route.First().Route,
+                    Count = route.LongCount(),
+                    Total = route.Sum(call => call.Cost),
+                    Max = route.Max(call => call.Cost),
+                    Latest = route.Last().Cost,
+                    First = route.First().Time,
+                    Last = route.Last().Time,
                 };
                 var changed = await connection.ExecuteAsync(
                     """
