@@ -127,6 +127,14 @@ public abstract class BadInputTests(SiloUnderTest silo)
         }
     }
 
+    [Fact]
+    public async Task A_blank_ID_in_an_address_is_refused_by_its_name()
+    {
+        var answer = await _api.GetAsync("/api/v1/crontab-configs/%20/next-runs");
+
+        (answer.Status, (string?)answer.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, "id"));
+    }
+
     [Theory]
     [InlineData("POST", "func/integration/sign-in")]
     [InlineData("GET", "script-markets/do/list")]

@@ -47,6 +47,7 @@ public static class ApiMapping
             foreach (var (name, value) in http.Request.RouteValues)
             {
                 if (value is string { Length: > 512 }) throw DffException.BadRequest(name, $"{name}: at most 512 characters are accepted");
+                if (value is string blank && string.IsNullOrWhiteSpace(blank)) throw DffException.BadRequest(name, $"{name}: a text that is not blank is expected");
                 if (value is string text && text.Contains('\0')) throw DffException.BadRequest(name, $"{name}: the character NUL is not accepted");
             }
         }
