@@ -1,7 +1,6 @@
 using Dff.Abstractions.AuthLinks;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Functions;
-using Dff.Grains.Caching;
 using Dff.Storage.AuthLinks;
 
 namespace Dff.Grains.AuthLinks;

@@ -5,9 +5,7 @@ using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
 using Dff.Grains.Functions;
 using Dff.Storage;
-using Dff.Storage.ApiAuths;
 using Dff.Storage.AuthLinks;
-using Dff.Storage.Scripts;
 using Orleans.Runtime;
 
 namespace Dff.Grains.AuthLinks;
@@ -16,9 +14,7 @@ public sealed class AuthLinkGrain(
     [PersistentState("auth-link")] IPersistentState<AuthLinkState> state,
     [PersistentState("auth-link-usage")] IPersistentState<AuthLinkUsage> usage,
     AuthLinkRepository rows,
-    IFunctionCatalog functions,
-    FuncRepository functionRows,
-    ApiAuthRepository apiAuths,
+    CallerRules rules,
     IChangeFeed changes,
     TimeProvider time) : Grain, IAuthLinkGrain
 {
@@ -95,25 +91,12 @@ public sealed class AuthLinkGrain(
     {
         if (!isNew) RequireExists();
         else if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is an auth link {Id} already", new { field = "data.id", id = Id });
-        return RequireFunctionAsync(change);
+        return rules.RequireAsync(change.ApiAuthId, change.FuncId, change.FuncCallKwargsJson, state.State.FuncId, state.State.FuncCallKwargsJson);
     }
 
     private void RequireExists()
     {
         if (!state.RecordExists) throw DffException.NotFound("auth link", Id);
-    }
-
-    private async Task RequireFunctionAsync(AuthLinkChange change)
-    {
-        // To accept one that is not there would leave open, or shut, what its owner believes to be guarded.
-        if (change.ApiAuthId.Value is { } apiAuthId && await apiAuths.FindAsync(apiAuthId, CancellationToken.None) is null)
-            throw new DffException(ErrorReason.ClientNotFound, $"data.apiAuthId: no API authentication {apiAuthId}", new { field = "data.apiAuthId", id = apiAuthId });
-        var funcId = change.FuncId.Or(state.State.FuncId)!;
-        if (change.FuncId.IsSet && await functions.FindAsync(funcId, CancellationToken.None) is null)
-            throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {funcId}", new { field = "data.funcId", funcId });
-        if (!change.FuncId.IsSet && !change.FuncCallKwargsJson.IsSet) return;
-        var kwargs = change.FuncCallKwargsJson.Or(state.State.FuncCallKwargsJson)!;
-        FunctionArguments.Require(funcId, kwargs, (await functionRows.FindArgumentsAsync(funcId, CancellationToken.None))?.Text, hasCaller: true);
     }
 
     private void Apply(AuthLinkChange change)

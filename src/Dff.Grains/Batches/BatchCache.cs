@@ -1,7 +1,6 @@
 using Dff.Abstractions.Batches;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Functions;
-using Dff.Grains.Caching;
 using Dff.Storage.Batches;
 
 namespace Dff.Grains.Batches;

@@ -5,9 +5,7 @@ using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
 using Dff.Grains.Functions;
 using Dff.Storage;
-using Dff.Storage.ApiAuths;
 using Dff.Storage.Batches;
-using Dff.Storage.Scripts;
 using Orleans.Runtime;
 
 namespace Dff.Grains.Batches;
@@ -15,9 +13,7 @@ namespace Dff.Grains.Batches;
 public sealed class BatchGrain(
     [PersistentState("batch")] IPersistentState<BatchState> state,
     BatchRepository rows,
-    IFunctionCatalog functions,
-    FuncRepository functionRows,
-    ApiAuthRepository apiAuths,
+    CallerRules rules,
     IChangeFeed changes,
     TimeProvider time) : Grain, IBatchGrain
 {
@@ -74,25 +70,12 @@ public sealed class BatchGrain(
     {
         if (!isNew) RequireExists();
         else if (state.RecordExists) throw new DffException(ErrorReason.ClientDuplicated, $"There is a batch {Id} already", new { field = "data.id", id = Id });
-        return RequireFunctionAsync(change);
+        return rules.RequireAsync(change.ApiAuthId, change.FuncId, change.FuncCallKwargsJson, state.State.FuncId, state.State.FuncCallKwargsJson);
     }
 
     private void RequireExists()
     {
         if (!state.RecordExists) throw DffException.NotFound("batch", Id);
-    }
-
-    private async Task RequireFunctionAsync(BatchChange change)
-    {
-        // To accept one that is not there would leave open, or shut, what its owner believes to be guarded.
-        if (change.ApiAuthId.Value is { } apiAuthId && await apiAuths.FindAsync(apiAuthId, CancellationToken.None) is null)
-            throw new DffException(ErrorReason.ClientNotFound, $"data.apiAuthId: no API authentication {apiAuthId}", new { field = "data.apiAuthId", id = apiAuthId });
-        var funcId = change.FuncId.Or(state.State.FuncId)!;
-        if (change.FuncId.IsSet && await functions.FindAsync(funcId, CancellationToken.None) is null)
-            throw new DffException(ErrorReason.ClientNotFound, $"data.funcId: no published function {funcId}", new { field = "data.funcId", funcId });
-        if (!change.FuncId.IsSet && !change.FuncCallKwargsJson.IsSet) return;
-        var kwargs = change.FuncCallKwargsJson.Or(state.State.FuncCallKwargsJson)!;
-        FunctionArguments.Require(funcId, kwargs, (await functionRows.FindArgumentsAsync(funcId, CancellationToken.None))?.Text, hasCaller: true);
     }
 
     private void Apply(BatchChange change)

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.DataSources;
 using Dff.Abstractions.Errors;
-using Dff.Grains.Caching;
 using Dff.Python;
 using Dff.Storage;
 using Dff.Storage.DataSources;

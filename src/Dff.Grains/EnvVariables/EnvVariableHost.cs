@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.EnvVariables;
-using Dff.Grains.Caching;
 using Dff.Python;
 using Dff.Storage.EnvVariables;
 

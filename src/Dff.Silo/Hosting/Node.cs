@@ -160,7 +160,7 @@ internal static class Node
         services.AddSingleton<FunctionCatalog>().AddSingleton<IFunctionCatalog>(provider => provider.GetRequiredService<FunctionCatalog>());
         services.AddSingleton<IAuthLinkCache, AuthLinkCache>().AddSingleton<EnvVariableHost>().AddSingleton<FuncStoreHost>();
         services.AddSingleton<ResultFiles>().AddSingleton<IResultFiles>(provider => provider.GetRequiredService<ResultFiles>());
-        services.AddSingleton<FunctionRunner>().AddSingleton<FunctionStarter>().AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
+        services.AddSingleton<CallerRules>().AddSingleton<FunctionRunner>().AddSingleton<FunctionStarter>().AddSingleton<IPythonHost, ScriptHost>().AddSingleton<IPythonEngine, PythonEngine>();
         services.AddSingleton(new SetupToken(System.Security.Cryptography.RandomNumberGenerator.GetHexString(24, lowercase: true)));
         services.AddSingleton(new Surroundings(
             configuration.Get<StoreSettings>().IsMySql ? "mysql" : "sqlite", configuration.Get<StoreSettings>().IsCluster ? "redis" : "single node"));

@@ -1,37 +1,47 @@
 using System.Data.Common;
-using MySqlConnector;
+using System.Globalization;
 
 namespace Dff.Storage.Connections;
 
-/// <summary>Connections to MySQL or MariaDB through MySqlConnector.</summary>
+/// <summary>Connections to MySQL or MariaDB, through whichever driver the options name; the keys are those that both know.</summary>
 internal sealed class MySqlStoreDataSource(StoreOptions options) : DbDataSource
 {
-    private readonly string _connectionString = new MySqlConnectionStringBuilder
-    {
-        Server = options.Host,
-        Port = (uint)options.Port,
-        UserID = options.User,
-        Password = options.Password,
-        Database = options.Database,
-        CharacterSet = "utf8mb4",
-        AllowUserVariables = true,
-        SslMode = MySqlSslMode.Preferred,
-        AllowPublicKeyRetrieval = true,
-        MaximumPoolSize = 100,
-        ConnectionTimeout = 10,
-        DefaultCommandTimeout = 60,
-        // No statement of ours leaves anything behind in its session, so that a connection need not be cleaned by a round trip each time.
-        ConnectionReset = false,
-    }.ToString();
+    private readonly DbProviderFactory _driver = options.Driver == MySqlDriver.MySqlConnector ? MySqlConnector.MySqlConnectorFactory.Instance : MySql.Data.MySqlClient.MySqlClientFactory.Instance;
+
+    private readonly string _connectionString = Text(options);
 
     public override string ConnectionString => _connectionString;
 
-    protected override DbConnection CreateDbConnection() => new MySqlConnection(_connectionString);
+    protected override DbConnection CreateDbConnection()
+    {
+        var connection = _driver.CreateConnection()!;
+        connection.ConnectionString = _connectionString;
+        return connection;
+    }
 
     /// <summary>Ends the idle connections that the driver keeps.</summary>
     protected override async ValueTask DisposeAsyncCore()
     {
-        await using var connection = new MySqlConnection(_connectionString);
-        await MySqlConnection.ClearPoolAsync(connection);
+        await using var connection = CreateDbConnection();
+        if (connection is MySqlConnector.MySqlConnection ours) await MySqlConnector.MySqlConnection.ClearPoolAsync(ours);
+        else if (connection is MySql.Data.MySqlClient.MySqlConnection oracles) await oracles.ClearPoolAsync(oracles, CancellationToken.None);
     }
+
+    private static string Text(StoreOptions options) => new DbConnectionStringBuilder
+    {
+        ["Server"] = options.Host,
+        ["Port"] = options.Port.ToString(CultureInfo.InvariantCulture),
+        ["User ID"] = options.User,
+        ["Password"] = options.Password,
+        ["Database"] = options.Database,
+        ["Character Set"] = "utf8mb4",
+        ["Allow User Variables"] = "true",
+        ["SslMode"] = "Preferred",
+        ["AllowPublicKeyRetrieval"] = "true",
+        ["Maximum Pool Size"] = "100",
+        ["Connection Timeout"] = "10",
+        ["Default Command Timeout"] = "60",
+        // No statement of ours leaves anything behind in its session, so that a connection need not be cleaned by a round trip each time.
+        ["Connection Reset"] = "false",
+    }.ToString();
 }

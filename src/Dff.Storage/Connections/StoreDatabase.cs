@@ -25,7 +25,7 @@ public sealed class StoreDatabase : IAsyncDisposable
         }
         else
         {
-            DataSource = GrainDataSource = options.Driver == MySqlDriver.MySqlConnector ? new MySqlStoreDataSource(options) : new OracleStoreDataSource(options);
+            DataSource = GrainDataSource = new MySqlStoreDataSource(options);
         }
     }
 

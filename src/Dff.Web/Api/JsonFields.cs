@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dff.Abstractions.Scripts;
+using Dff.Web.Contracts;
 
 namespace Dff.Web.Api;
 
@@ -20,6 +21,16 @@ public static class JsonFields
     /// <summary>Given, even as null: the field is to change.</summary>
     public static Change<string> TextChange(this JsonElement element, string field) =>
         element.TryGetProperty(field, out var value) ? new Change<string>(true, value.GetString()) : default;
+
+    /// <summary>Of another record, or nothing: an empty text is as null.</summary>
+    public static Change<string> NameChange(this JsonElement element, string field) => element.TextChange(field) is { IsSet: true, Value: "" } ? new Change<string>(true, null) : element.TextChange(field);
+
+    /// <param name="path">Of the object in the request, for errors.</param>
+    public static Change<DateTimeOffset?> TimeChange(this JsonElement element, string field, string path)
+    {
+        if (!element.TryGetProperty(field, out var value)) return default;
+        return new Change<DateTimeOffset?>(true, value.GetString() is { Length: > 0 } text ? Field.ReadTime(text, $"{path}.{field}") : null);
+    }
 
     /// <summary>null counts as not given: a flag has no empty state.</summary>
     public static Change<bool> FlagChange(this JsonElement element, string field) => element.FlagOf(field) is { } flag ? new Change<bool>(true, flag) : default;

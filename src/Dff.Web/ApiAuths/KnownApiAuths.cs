@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Dff.Abstractions.Caching;
@@ -48,51 +47,20 @@ public sealed class KnownApiAuth
 }
 
 /// <summary>Remembered on every silo, and forgotten there when one changes: a check asks no store.</summary>
-public sealed class KnownApiAuths : IChangeHandler
+public sealed class KnownApiAuths
 {
-    private const int MostRemembered = 10_000;
+    private const int Capacity = 10_000;
 
-    private readonly ApiAuthRepository _rows;
-    private readonly SecretBox _box;
-    private readonly IChangeFeed _changes;
-    private readonly ConcurrentDictionary<string, KnownApiAuth> _remembered = new(StringComparer.Ordinal);
-    private long _invalidations;
+    private readonly InvalidatingCache<KnownApiAuth> _auths;
 
     public KnownApiAuths(ApiAuthRepository rows, SecretBox box, IChangeFeed changes)
     {
-        (_rows, _box, _changes) = (rows, box, changes);
-        changes.Subscribe(ChangeKind.ApiAuth, this);
+        _auths = new InvalidatingCache<KnownApiAuth>(ReadAsync, changes, Capacity);
+        changes.Subscribe(ChangeKind.ApiAuth, _auths);
+
+        async Task<KnownApiAuth?> ReadAsync(string id, CancellationToken cancellationToken) =>
+            await rows.FindAsync(id, cancellationToken) is { } row ? new KnownApiAuth(row.Id, row.Type, ApiAuthConfig.Parse(box.Open(row.SealedConfig, ApiAuthRow.PlaceOf(row.Id)))) : null;
     }
 
-    public async ValueTask<KnownApiAuth?> FindAsync(string id, CancellationToken cancellationToken)
-    {
-        await _changes.EnsureCurrentAsync(cancellationToken);
-        return _remembered.TryGetValue(id, out var auth) ? auth : await ReadAsync(id, cancellationToken);
-    }
-
-    public Task ApplyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
-    {
-        Interlocked.Increment(ref _invalidations);
-        foreach (var key in keys) _remembered.TryRemove(key, out _);
-        return Task.CompletedTask;
-    }
-
-    public Task ReloadAsync(CancellationToken cancellationToken)
-    {
-        Interlocked.Increment(ref _invalidations);
-        _remembered.Clear();
-        return Task.CompletedTask;
-    }
-
-    private async Task<KnownApiAuth?> ReadAsync(string id, CancellationToken cancellationToken)
-    {
-        var before = Interlocked.Read(ref _invalidations);
-        if (await _rows.FindAsync(id, cancellationToken) is not { } row) return null;
-        var auth = new KnownApiAuth(row.Id, row.Type, ApiAuthConfig.Parse(_box.Open(row.SealedConfig, ApiAuthRow.PlaceOf(row.Id))));
-        if (_remembered.Count >= MostRemembered) _remembered.Clear();
-        _remembered[id] = auth;
-        // A change that was applied while we read may have removed it before we wrote it.
-        if (Interlocked.Read(ref _invalidations) != before) _remembered.TryRemove(id, out _);
-        return auth;
-    }
+    public ValueTask<KnownApiAuth?> FindAsync(string id, CancellationToken cancellationToken) => _auths.FindAsync(id, cancellationToken);
 }

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using Dff.Abstractions.AuthLinks;
-using Dff.Abstractions.Errors;
 using Dff.Abstractions.Scripts;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
@@ -40,10 +38,10 @@ internal static class AuthLinkFields
     /// <param name="path">Of the object in the request, for errors.</param>
     public static AuthLinkChange Read(JsonElement data, string path) => new()
     {
-        ApiAuthId = data.TextChange("apiAuthId") is { IsSet: true, Value: "" } ? new Change<string>(true, null) : data.TextChange("apiAuthId"),
+        ApiAuthId = data.NameChange("apiAuthId"),
         FuncId = data.TextChange("funcId"),
         FuncCallKwargsJson = data.JsonChange("funcCallKwargsJSON"),
-        ExpireTime = Time(data, path, "expireTime"),
+        ExpireTime = data.TimeChange("expireTime", path),
         Throttling = Limits(data),
         Origin = data.TextOf("origin") is { } origin ? origin : default(Change<string>),
         ShowInDoc = data.FlagChange("showInDoc"),
@@ -52,15 +50,6 @@ internal static class AuthLinkFields
         TagsJson = data.JsonChange("tagsJSON"),
         TaskRecordLimit = data.NumberChange("taskRecordLimit"),
     };
-
-    private static Change<DateTimeOffset?> Time(JsonElement data, string path, string field)
-    {
-        if (!data.TryGetProperty(field, out var value)) return default;
-        if (value.GetString() is not { Length: > 0 } text) return new Change<DateTimeOffset?>(true, null);
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year is >= 1970 and < 9999
-            ? new Change<DateTimeOffset?>(true, time.ToUniversalTime())
-            : throw DffException.BadRequest($"{path}.{field}", $"{path}.{field}: a time like 2030-01-31T12:00:00Z is expected");
-    }
 
     private static Change<Throttling> Limits(JsonElement data)
     {

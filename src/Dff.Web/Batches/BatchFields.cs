@@ -34,7 +34,7 @@ internal static class BatchFields
 
     public static BatchChange Read(JsonElement data) => new()
     {
-        ApiAuthId = data.TextChange("apiAuthId") is { IsSet: true, Value: "" } ? new Change<string>(true, null) : data.TextChange("apiAuthId"),
+        ApiAuthId = data.NameChange("apiAuthId"),
         FuncId = data.TextChange("funcId"),
         FuncCallKwargsJson = data.JsonChange("funcCallKwargsJSON"),
         TagsJson = data.JsonChange("tagsJSON"),

@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Dff.Abstractions.Crontab;
-using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Scripts;
 using Dff.Storage.Crontab;
@@ -63,7 +61,7 @@ internal sealed class CrontabFields(string expression)
         Misfire = data.TextOf("misfirePolicy") is { } misfire ? CrontabNames.Parse<MisfirePolicy>(misfire) : default(Change<MisfirePolicy>),
         MisfireGraceSeconds = data.NumberOf("misfireGraceSeconds") is { } grace ? grace : default(Change<int>),
         Overlap = data.TextOf("overlapPolicy") is { } overlap ? CrontabNames.Parse<OverlapPolicy>(overlap) : default(Change<OverlapPolicy>),
-        ExpireTime = Time(data, path, "expireTime"),
+        ExpireTime = data.TimeChange("expireTime", path),
         Scope = data.TextChange("scope") is { IsSet: true, Value: null } ? "GLOBAL" : data.TextChange("scope"),
         Origin = data.TextOf("origin") is { } origin ? origin : default(Change<string>),
         IsDisabled = data.FlagChange("isDisabled"),
@@ -72,13 +70,4 @@ internal sealed class CrontabFields(string expression)
         TagsJson = data.JsonChange("tagsJSON"),
         TaskRecordLimit = data.NumberChange("taskRecordLimit"),
     };
-
-    private static Change<DateTimeOffset?> Time(JsonElement data, string path, string field)
-    {
-        if (!data.TryGetProperty(field, out var value)) return default;
-        if (value.GetString() is not { Length: > 0 } text) return new Change<DateTimeOffset?>(true, null);
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year is >= 1970 and < 9999
-            ? new Change<DateTimeOffset?>(true, time.ToUniversalTime())
-            : throw DffException.BadRequest($"{path}.{field}", $"{path}.{field}: a time like 2030-01-31T12:00:00Z is expected");
-    }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using Dff.Abstractions.Caching;
 
-namespace Dff.Grains.Caching;
+namespace Dff.Abstractions.Caching;
 
 /// <summary>
 /// Records of one kind in memory, read on first use and dropped when they change. A read that began before a change is not kept, because it may have
