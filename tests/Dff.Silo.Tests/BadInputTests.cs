@@ -136,7 +136,6 @@ public abstract class BadInputTests(SiloUnderTest silo)
     }
 
     [Theory]
-    [InlineData("POST", "func/integration/sign-in")]
     [InlineData("GET", "script-markets/do/list")]
     [InlineData("POST", "script-sets/any/do/clone")]
     [InlineData("GET", "func-caches/scope/key/do/get")]

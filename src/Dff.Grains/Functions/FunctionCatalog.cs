@@ -60,7 +60,7 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
             if (row.Integration == AutoRunRepository.Integration) autoRun = AutoRun(document.RootElement);
         }
 
-        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts) { FixedCrontab = fixedCrontab, AutoRun = autoRun };
+        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts) { FixedCrontab = fixedCrontab, AutoRun = autoRun, IsSignIn = row.Integration == "signIn" };
     }
 
     private int? QueueOf(JsonElement extra)

@@ -100,30 +100,13 @@ public sealed class ApiAuthCheck(KnownApiAuths auths, DigestCheck digest, IFunct
         try
         {
             var kwargs = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["req"] = request });
-            return IsTrue((await caller.CallAsync(http, function, kwargs, CallOptions.None, "integration", auth.Id)).Outcome.Raw);
+            return PythonTruth.Of((await caller.CallAsync(http, function, kwargs, CallOptions.None with { HidesArguments = true }, "integration", auth.Id)).Outcome.Raw);
         }
         catch (DffException error) when (error.Reason is ErrorReason.FuncFailed or ErrorReason.FuncResultParsingFailed)
         {
             // What is wrong with the function is not for strangers; whoever fails to say yes says no.
             return false;
         }
-    }
-
-    /// <summary>As Python takes it.</summary>
-    private static bool IsTrue(ReadOnlyMemory<byte> json)
-    {
-        if (json.IsEmpty) return false;
-        using var document = JsonDocument.Parse(json);
-        var value = document.RootElement;
-        return value.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.Number => value.GetDouble() != 0,
-            JsonValueKind.String => value.GetString()!.Length > 0,
-            JsonValueKind.Array => value.GetArrayLength() > 0,
-            JsonValueKind.Object => value.EnumerateObject().Any(),
-            _ => false,
-        };
     }
 
     /// <summary>What callers show to pass is not for the function, nor for the store where its call is queued.</summary>
