@@ -103,6 +103,39 @@ public abstract class LaterNameTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task Scripts_are_found_by_their_name_in_the_set()
+    {
+        var script = await PublishAsync();
+        var (set, name) = (script[..script.IndexOf("__", StringComparison.Ordinal)], script[(script.IndexOf("__", StringComparison.Ordinal) + 2)..]);
+
+        (await ListAsync($"scripts/do/list?scriptSetId={set}&scriptName={name}")).Select(row => (string?)row!["id"]).Should().Equal(script);
+        (await ListAsync($"scripts/do/list?scriptSetId={set}&scriptName={name}x")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Stored_values_are_listed_read_and_deleted()
+    {
+        var script = $"stored_{Guid.NewGuid():N}__a";
+        await _api.PublishAsync(script, "@DFF.API('F')\ndef f():\n    DFF.STORE.set('k/é', {'a': [1.5]})\n    DFF.STORE.set('later', 1, expire=1000)\n    DFF.STORE.set('gone', 1, expire=0.001)\n@DFF.API('G')\ndef g():\n    return DFF.STORE('k/é')\n");
+        (await _api.CallAsync($"{script}.f")).RequireOk();
+
+        await Eventually.TrueAsync(async () => (await ListAsync($"func-stores/do/list?scope={script}")).Count == 2, "one has expired");
+        var rows = await ListAsync($"func-stores/do/list?scope={script}&sort=key");
+        rows.Select(row => (string?)row!["key"]).Should().Equal("k/é", "later");
+        (rows[0]!["valueJSON"]!.ToJsonString(), rows[0]!["expireAt"]).Should().Be(("{\"a\":[1.5]}", null));
+        ((long)rows[1]!["expireAt"]!).Should().BeCloseTo(DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1000, 500);
+        var id = (string)rows[0]!["id"]!;
+        (await ListAsync($"func-stores/do/list?id={id},none&key={Uri.EscapeDataString("k/é")}")).Should().ContainSingle();
+        (await ListAsync($"func-stores/do/list?_fuzzySearch={Uri.EscapeDataString("K/É")}&scope={script}")).Should().ContainSingle();
+        ((string?)(await _api.GetAsync($"/api/v1/func-stores/{id}/do/get")).RequireOk().Data!["scope"]).Should().Be(script);
+        (await _api.GetAsync($"/api/v1/func-stores/{id}/do/delete")).RequireOk();
+        (await _api.CallAsync($"{script}.g")).RequireOk().Data!["result"].Should().BeNull();
+        foreach (var unknown in (string[])[id, "fnst-x", "none"])
+        foreach (var what in (string[])["get", "delete"])
+            (await _api.GetAsync($"/api/v1/func-stores/{unknown}/do/{what}")).Status.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Files_of_a_form_can_be_read_while_the_function_runs_and_are_gone_after_a_synchronous_call()
     {
         var script = await PublishAsync();
@@ -119,6 +152,10 @@ public abstract class LaterNameTests(SiloUnderTest silo)
         Path.GetFullPath(path).Should().Be(path, "nothing of the caller's name is a path").And.Contain("/resources/_uploads/");
         File.Exists(path).Should().BeFalse();
         ((string?)(await SendFormAsync($"/api/v1/sync/{sync}/flattened", "kwargs_x")).RequireOk().Json[2]).Should().Be("text");
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}", "kwargs", """{"x":"text"}""")).RequireOk().Json[2]).Should().Be("text");
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}", "kwargs", """{"files":1}""")).Json["detail"]!["field"]).Should().Be("kwargs.files");
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}", "kwargs", "no JSON")).Json["detail"]!["field"]).Should().Be("kwargs");
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}", "other")).Json["detail"]!["field"]).Should().Be("other");
         var result = JsonNode.Parse(await ResultAsync(await SendFormAsync($"/api/v1/async/{queued}/simplified", "x")))!;
         ((string?)result[0]![0], (string?)result[1]![0]).Should().Be(("a,b\n1,é", "second"));
         File.Exists((string)result[0]![5]!).Should().BeTrue("a task may run again");
@@ -185,12 +222,12 @@ public abstract class LaterNameTests(SiloUnderTest silo)
         ((string?)withCode["code"], withCode["codeDraft"]).Should().Be((Code, null));
     }
 
-    private async Task<ApiAnswer> SendFormAsync(string path, string field)
+    private async Task<ApiAnswer> SendFormAsync(string path, string field, string text = "text")
     {
         var first = new StringContent("a,b\n1,é", System.Text.Encoding.UTF8, "text/csv");
         first.Headers.ContentType!.CharSet = null;
         var second = new ByteArrayContent("second"u8.ToArray());
-        using var form = new MultipartFormDataContent { { new StringContent("text"), field } };
+        using var form = new MultipartFormDataContent { { new StringContent(text), field } };
         form.Add(first, "files", "../../t é.csv");
         form.Add(second, "other", "second");
         return await _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = form });

@@ -1,8 +1,12 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using Dff.Abstractions.Errors;
+using Dff.Web.Contracts;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Dff.Web.Api;
 
@@ -13,12 +17,61 @@ public static class RequestBody
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = DeepestNesting };
 
     /// <returns>The body, or Undefined where it is empty. Valid for the whole request.</returns>
-    public static async Task<JsonElement> ReadAsync(HttpContext http, int limit)
+    public static async Task<JsonElement> ReadAsync(HttpContext http, int limit) => Parse(await ReadTextAsync(http, limit));
+
+    /// <summary>A form's fields, or a JSON body. JSON that curl sends with the content type of a form is JSON all the same.</summary>
+    /// <param name="fields">What is known of them; those of a form that are no text there are read as JSON text.</param>
+    /// <returns>As of <see cref="ReadAsync"/>.</returns>
+    public static async Task<JsonElement> ReadFieldsAsync(HttpContext http, int limit, FieldSet fields)
+    {
+        var text = await ReadTextAsync(http, limit);
+        var isForm = http.Request.HasFormContentType && !text.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8);
+        return isForm ? Typed(FormOf(text, limit), fields) : Parse(text);
+    }
+
+    /// <param name="form">Names and texts.</param>
+    public static JsonElement Typed(JsonObject form, FieldSet fields)
+    {
+        foreach (var (name, value) in form.ToList())
+        {
+            if (value?.GetValueKind() != JsonValueKind.String || fields.Find(name) is not { Type: not FieldType.String }) continue;
+            try
+            {
+                form[name] = JsonNode.Parse(value.GetValue<string>(), documentOptions: Options);
+            }
+            catch (JsonException)
+            {
+                throw Field.Refused(name, "JSON text is expected");
+            }
+        }
+
+        return JsonSerializer.SerializeToElement(form);
+    }
+
+    private static JsonObject FormOf(byte[] text, int limit)
+    {
+        try
+        {
+            var form = new JsonObject();
+            foreach (var (name, values) in new FormReader(Encoding.UTF8.GetString(text)) { ValueLengthLimit = limit }.ReadForm()) form[name] = values[^1];
+            return form;
+        }
+        catch (InvalidDataException error)
+        {
+            throw DffException.BadRequest("body", $"body: not a valid form: {error.Message}");
+        }
+    }
+
+    private static async Task<byte[]> ReadTextAsync(HttpContext http, int limit)
     {
         if (http.Request.ContentLength > limit) throw TooLarge(limit);
         var bytes = await ReadBytesAsync(http, limit);
+        return Utf8.IsValid(bytes) ? bytes : throw DffException.BadRequest("body", "body: the text is not valid UTF-8");
+    }
+
+    private static JsonElement Parse(byte[] bytes)
+    {
         if (IsBlank(bytes)) return default;
-        if (!Utf8.IsValid(bytes)) throw DffException.BadRequest("body", "body: the text is not valid UTF-8");
         try
         {
             return JsonDocument.Parse(bytes, Options).RootElement;

@@ -39,7 +39,7 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
         context.Body.TryGetProperty("echo", out var echo) ? echo : null,
         context.Query("string"),
         long.TryParse(context.Query("integer"), CultureInfo.InvariantCulture, out var integer) ? integer : null,
-        context.Query("boolean") is { Length: > 0 } flag ? flag is "true" or "1" : null));
+        context.Query("boolean") is { Length: > 0 } ? context.Flag("boolean") : null));
 
     private async Task<ApiAnswer> ClientConfigAsync(ApiContext context) => ApiAnswer.Of(new ClientConfig(
         version.Number, options.BaseUrl, options.CaptchaEnabled, options.PasswordMinLength, await setup.IsDoneAsync(context.Aborted)));

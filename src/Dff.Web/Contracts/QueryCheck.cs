@@ -40,7 +40,7 @@ internal static class QueryCheck
                 field.CheckRange(integer, name);
                 break;
             case FieldType.Boolean:
-                if (value is not ("true" or "false" or "1" or "0" or "")) throw Field.Refused(name, "true or false is expected");
+                Field.ReadFlag(value, name);
                 break;
             case FieldType.Time:
                 Field.ReadTime(value, name);

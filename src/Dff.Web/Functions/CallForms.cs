@@ -20,6 +20,7 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
     private const string Files = "Files of a multipart form become the argument files: a list of {fieldname, originalname, mimetype, size, filePath}, where filePath can be opened while the function runs.";
 
     private readonly Field _optionsField = CallOptions.Describe(options);
+    private readonly FieldSet _normal = new(Field.Json("kwargs"), CallOptions.Describe(options));
 
     /// <param name="path">Of the normal form; the others are below it.</param>
     /// <param name="what">What it does, as the summaries of the routes begin.</param>
@@ -33,9 +34,11 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
             {
                 Query = new(Field.JsonString("kwargs"), Field.JsonString("options")),
             },
-            Route("POST", "", "arguments and options in the body", context => Given(Member(context.Body, "kwargs"), Member(context.Body, "options"))) with
+            new("POST", path, $"{what}; arguments and options in the body", context => Uploads.IsMultipart(context.Http.Request)
+                ? CallWithFilesAsync(context, NormalForm, admit, call, keepsFiles)
+                : call(context, Given(Member(context.Body, "kwargs"), Member(context.Body, "options"))))
             {
-                Body = new(Field.Json("kwargs"), _optionsField),
+                Access = Access.Public, Body = _normal, TakesForms = true, Description = $"In a form, both fields are JSON text. {Files}",
             },
             Route("GET", "/simplified", "every query value is an argument", context => Given(QueryKwargs(context, ""), default)),
             ReadingRoute("/simplified", "the fields of the body (JSON, a form, or multipart/form-data with files) are the arguments", body => Given(body, default)),
@@ -78,6 +81,21 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
             throw Field.Refused("kwargs", "an object of argument to value is expected");
         if (given.ValueKind != JsonValueKind.Undefined) _optionsField.Check(given, "options");
         return new GivenCall(kwargs, CallOptions.Read(given), given);
+    }
+
+    /// <param name="form">Texts, and the files.</param>
+    private GivenCall NormalForm(JsonElement form)
+    {
+        var fields = JsonObject.Create(form)!;
+        var files = fields["files"] is JsonArray list ? list.DeepClone() : null;
+        if (files is not null) fields.Remove("files");
+        var body = RequestBody.Typed(fields, _normal);
+        _normal.Check(body, "");
+        var kwargs = Member(body, "kwargs");
+        if (files is null || kwargs.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null)) return Given(kwargs, Member(body, "options"));
+        var arguments = kwargs.ValueKind == JsonValueKind.Object ? JsonObject.Create(kwargs)! : [];
+        if (!arguments.TryAdd("files", files)) throw Field.Refused("kwargs.files", "this is the argument of the files, and cannot be given beside them");
+        return Given(JsonSerializer.SerializeToElement(arguments), Member(body, "options"));
     }
 
     private GivenCall FlattenedQuery(ApiContext context)
@@ -140,15 +158,7 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
     /// <summary>Fields of a JSON body or a form.</summary>
     private async Task<JsonElement> ReadFieldsAsync(ApiContext context)
     {
-        if (context.Http.Request.HasFormContentType)
-        {
-            var form = await context.Http.Request.ReadFormAsync(context.Aborted);
-            var fields = new JsonObject();
-            foreach (var (name, values) in form) fields[name] = values[^1];
-            return JsonSerializer.SerializeToElement(fields);
-        }
-
-        var body = await RequestBody.ReadAsync(context.Http, web.MaxBodyBytes);
+        var body = await RequestBody.ReadFieldsAsync(context.Http, web.MaxBodyBytes, FieldSet.None);
         if (body.ValueKind == JsonValueKind.Undefined) return JsonDocument.Parse("{}").RootElement;
         if (body.ValueKind != JsonValueKind.Object) throw DffException.BadRequest("body", "body: a JSON object is expected");
         RequestDump.Keep(context.Http, body);

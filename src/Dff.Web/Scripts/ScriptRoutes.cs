@@ -62,7 +62,7 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts,
     private async Task<ApiAnswer> ListAsync(ApiContext context)
     {
         var query = ListRequest.Read(context);
-        var (withCode, withDraft) = (context.Query("_withCode") is "true" or "1", context.Query("_withCodeDraft") is "true" or "1");
+        var (withCode, withDraft) = (context.Flag("_withCode"), context.Flag("_withCodeDraft"));
         var result = await scripts.ListAsync(query, withCode || withDraft, context.Aborted);
         if (withCode != withDraft)
             result = result with { Rows = [.. result.Rows.Select(row => withCode ? row with { CodeDraft = null } : row with { Code = null })] };

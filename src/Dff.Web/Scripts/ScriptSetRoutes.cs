@@ -43,8 +43,8 @@ public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository se
     {
         var query = ListRequest.Read(context);
         var result = await sets.ListAsync(query, context.Aborted);
-        var withCode = context.Query("_withScriptCode") is "true" or "1";
-        if (result.Rows.Count > 0 && (withCode || context.Query("_withScripts") is "true" or "1")) result = await WithScriptsAsync(result, withCode, context.Aborted);
+        var withCode = context.Flag("_withScriptCode");
+        if (result.Rows.Count > 0 && (withCode || context.Flag("_withScripts"))) result = await WithScriptsAsync(result, withCode, context.Aborted);
         return ListRequest.Answer(context, query, result);
     }
 
