@@ -57,7 +57,7 @@ public static class WebServices
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>().AddSingleton<DebugTaskRoutes>();
         services.AddSingleton<SlowApiCounter>().AddHostedService(provider => provider.GetRequiredService<SlowApiCounter>()).AddSingleton<SlowApiRoutes>();
-        services.AddSingleton<ScriptRecordRoutes>().AddSingleton<TaskResultRoutes>().AddSingleton<MonitorRoutes>().AddSingleton<OverviewRoutes>().AddSingleton<FunctionSignInRoutes>().AddSingleton<FuncStoreRoutes>();
+        services.AddSingleton<ScriptRecordRoutes>().AddSingleton<TaskResultRoutes>().AddSingleton<MonitorRoutes>().AddSingleton<OverviewRoutes>().AddSingleton<FunctionSignInRoutes>().AddSingleton<FuncStoreRoutes>().AddSingleton<TaskRecordRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
         {
@@ -121,7 +121,8 @@ public sealed class RouteTable(
     MonitorRoutes monitor,
     OverviewRoutes overview,
     FunctionSignInRoutes functionSignIn,
-    FuncStoreRoutes funcStores)
+    FuncStoreRoutes funcStores,
+    TaskRecordRoutes taskRecords)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
@@ -131,6 +132,6 @@ public sealed class RouteTable(
         .. packages.All, .. recoverPoints.All,
         .. systemConfigs.All,
         .. passwords.All, .. sessions.All, .. users.All, .. accessKeys.All, .. operationRecords.All,
-        .. scriptRecords.All, .. taskResults.All, .. slowApis.All, .. monitor.All, .. overview.All, .. functionSignIn.All, .. funcStores.All,
+        .. scriptRecords.All, .. taskResults.All, .. slowApis.All, .. monitor.All, .. overview.All, .. functionSignIn.All, .. funcStores.All, .. taskRecords.All,
     ];
 }

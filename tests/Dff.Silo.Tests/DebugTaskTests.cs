@@ -73,5 +73,6 @@ public sealed class DebugTaskTests(SqliteSilo silo)
         }
 
         ((string?)(await nobody.GetAsync("/api")).RequireOk().Data!["openApi"]).Should().Be("/openapi/v1.json");
+        ((string?)(await nobody.GetAsync("/api?format=openapi&lang=en")).RequireOk().Json["openapi"]).Should().StartWith("3.");
     }
 }

@@ -110,6 +110,41 @@ public abstract class LaterNameTests(SiloUnderTest silo)
 
         (await ListAsync($"scripts/do/list?scriptSetId={set}&scriptName={name}")).Select(row => (string?)row!["id"]).Should().Equal(script);
         (await ListAsync($"scripts/do/list?scriptSetId={set}&scriptName={name}x")).Should().BeEmpty();
+        var picked = (await ListAsync($"scripts/do/list?scriptSetId={set}&fieldPicking=id,code")).Single()!;
+        ((string?)picked["code"], picked.AsObject().Count).Should().Be((Code, 2), "who picks the code gets it");
+    }
+
+    [Fact]
+    public async Task Finished_tasks_are_recorded()
+    {
+        var set = $"records_{Guid.NewGuid():N}";
+        var script = $"{set}__a";
+        await _api.PublishAsync(script, $"@DFF.API('F')\ndef f():\n    return 1\n@DFF.API('Bad')\ndef bad():\n    raise ValueError('why not')\n@DFF.API('Starts')\ndef starts():\n    return DFF.FUNC('{script}.f')\n");
+        async Task<string> QueueAsync(string function, object? options = null) =>
+            (string)(await _api.PostAsync("/api/v1/func-many", new { calls = new[] { new { funcId = $"{script}.{function}", options = options ?? new { } } } })).RequireOk().Data![0]!["taskId"]!;
+        async Task<IEnumerable<string>> IdsAsync(string query, string path = "task-records/func") => (await ListAsync($"{path}/do/list?{query}")).Select(row => (string)row!["id"]!);
+
+        var (good, bad, starting) = (await QueueAsync("f"), await QueueAsync("bad"), await QueueAsync("starts"));
+        var started = (string)(await _api.GetAsync($"/api/v1/func-result?taskId={starting}&wait=60")).RequireOk().Data!["result"]!;
+        foreach (var task in (string[])[good, bad, started]) (await _api.GetAsync($"/api/v1/func-result?taskId={task}&wait=60")).RequireOk();
+        var cancelled = await QueueAsync("f", new { delay = 1000 });
+        (await IdsAsync($"id={cancelled}")).Should().BeEmpty("it has not finished");
+        (await _api.PostAsync($"/api/v1/tasks/{cancelled}/do/cancel", new { })).RequireOk();
+
+        (await IdsAsync($"scriptId={script}")).Should().BeEquivalentTo(good, bad, starting, started, cancelled);
+        (await IdsAsync($"scriptSetId={set}&status=success")).Should().BeEquivalentTo(good, starting, started);
+        (await IdsAsync($"funcId={script}.f&status=skip")).Should().Equal(cancelled);
+        (await IdsAsync($"scriptId={script}&status=failure&origin=direct")).Should().Equal(bad);
+        (await IdsAsync($"rootTaskId={starting}")).Should().Equal(started, starting);
+        (await IdsAsync($"rootTaskId={good}")).Should().Equal(good);
+        (await IdsAsync($"scriptSetId={set}x")).Should().BeEmpty();
+        (await IdsAsync($"name={script}.bad&queue=9&status=failure", "task-records")).Should().Equal(bad);
+        var row = (await ListAsync($"task-records/func/do/list?id={bad}")).Single()!;
+        ((string?)row["funcId"], (string?)row["status"], (int)row["queue"]!, (string?)row["einfoTEXT"], (string?)row["func_title"]).Should().Be(($"{script}.bad", "failure", 9, "raise ValueError('why not')\nValueError: why not", "Bad"));
+        var counts = (await _api.GetAsync($"/api/v1/task-records/func/do/get-count?groupField=funcId&groupIds={script}.f,{script}.none")).RequireOk().Data!;
+        counts.ToJsonString().Should().Be($$"""[{"id":"{{script}}.f","count":3},{"id":"{{script}}.none","count":0}]""");
+        (await _api.GetAsync("/api/v1/task-records/func/do/get-count?groupField=id&groupIds=a")).Status.Should().Be(HttpStatusCode.BadRequest);
+        (await _api.GetAsync("/api/v1/task-records/func/do/get-count?groupField=funcId")).Status.Should().Be(HttpStatusCode.BadRequest);
     }
 
     [Fact]

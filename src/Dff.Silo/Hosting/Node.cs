@@ -150,7 +150,7 @@ internal static class Node
         services.AddSingleton<CrontabWatch>().AddHostedService(provider => provider.GetRequiredService<CrontabWatch>());
         services.AddSingleton<SystemConfigRepository>().AddSingleton<RunTimeSettings>().AddSingleton<OldestSilo>();
         services.AddSingleton<TaskTrimRepository>().AddHostedService<RecordCleaner>();
-        services.AddSingleton<ScriptRecordRepository>().AddSingleton<SlowApiRepository>().AddSingleton<TaskMonitorRepository>().AddSingleton<OverviewRepository>();
+        services.AddSingleton<ScriptRecordRepository>().AddSingleton<SlowApiRepository>().AddSingleton<TaskMonitorRepository>().AddSingleton<OverviewRepository>().AddSingleton<TaskRecordRepository>();
         services.AddSingleton(new NodeIdentity(ProgramVersion.Current.Number, ProgramVersion.Current.Commit, configuration.Masked()));
         services.AddSingleton<SystemSampler>().AddHostedService(provider => provider.GetRequiredService<SystemSampler>()).AddSingleton<INodeMonitor, NodeMonitor>();
         services.AddSingleton<ScriptRecorder>().AddHostedService(provider => provider.GetRequiredService<ScriptRecorder>());

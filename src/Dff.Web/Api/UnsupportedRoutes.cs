@@ -10,7 +10,7 @@ internal static class UnsupportedRoutes
 {
     private static readonly string[] Patterns =
     [
-        "func-caches/{**rest}", "task-records/{**rest}", "system-settings/{**rest}", "system-report", "detailed-redis-report",
+        "func-caches/{**rest}", "system-settings/{**rest}", "system-report", "detailed-redis-report",
         "monitor/abnormal-requests/{type}/do/list", "metrics", "do/proxy", "python-packages/{**rest}", "resources/{**rest}", "file-services/{**rest}", "fs/{**rest}",
         "script-markets/{**rest}", "script-sets/{id}/do/clone", "script-sets/{id}/do/deploy",
     ];

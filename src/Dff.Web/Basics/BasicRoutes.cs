@@ -9,6 +9,7 @@ namespace Dff.Web.Basics;
 public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVersion version)
 {
     private const string Tag = "Basics";
+    private const string Document = "/openapi/v1.json";
 
     public IEnumerable<ApiRoute> All =>
     [
@@ -25,15 +26,26 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
         {
             Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ClientConfig),
         },
-        new("GET", "/api", "What answers here, and where it is described", _ => ApiAnswer.Now(new ApiInfo("Dff", version.Number, "/openapi/v1.json", "/docs")))
+        new("GET", "/api", "What answers here, and where it is described", Describe)
         {
             Tag = Tag, Access = Access.Public, Answer = typeof(ApiInfo),
+            Query = new(Field.Enum("format", "openapi", "swagger", "raw").Saying("openapi and swagger lead to the document"), Field.Enum("lang", "zh-CN", "en").Saying("Has no effect: the document is in English")),
         },
         new("GET", "/api/v1/image-info/do/get", "The version that runs", _ => ApiAnswer.Now(new ImageInfo(version.Number, version.Commit)))
         {
             Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ImageInfo),
         },
     ];
+
+    private Task<ApiAnswer> Describe(ApiContext context)
+    {
+        if (context.Query("format") is not ("openapi" or "swagger")) return ApiAnswer.Now(new ApiInfo("Dff", version.Number, Document, "/docs"));
+        return Task.FromResult(ApiAnswer.OfRaw(http =>
+        {
+            http.Response.Redirect(Document);
+            return Task.CompletedTask;
+        }));
+    }
 
     private static Task<ApiAnswer> EchoAsync(ApiContext context) => ApiAnswer.Now(new EchoAnswer(
         context.Body.TryGetProperty("echo", out var echo) ? echo : null,

@@ -79,6 +79,9 @@ public static class ListRequest
         return fields;
     }
 
+    /// <summary>The caller has named the field among those wanted.</summary>
+    public static bool Picks(ApiContext context, string field) => Names(context.Query("fieldPicking"))?.Contains(field) == true;
+
     private static List<string> FieldNames<T>(ApiContext context) =>
         [.. ApiJson.Options.GetTypeInfo(typeof(T)).Properties.Where(property => property.Get is not null).Select(property => property.Name).Where(Wanted(context))];
 
