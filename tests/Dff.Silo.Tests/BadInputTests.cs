@@ -137,7 +137,7 @@ public abstract class BadInputTests(SiloUnderTest silo)
 
     [Theory]
     [InlineData("GET", "script-markets/do/list")]
-    [InlineData("POST", "script-sets/any/do/clone")]
+    [InlineData("POST", "script-sets/any/do/deploy")]
     [InlineData("GET", "func-caches/scope/key/do/get")]
     [InlineData("GET", "fs/any/some/file.txt")]
     [InlineData("GET", "metrics")]

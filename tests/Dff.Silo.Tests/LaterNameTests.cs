@@ -115,6 +115,35 @@ public abstract class LaterNameTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task A_script_set_is_cloned_with_its_drafts_and_what_is_published()
+    {
+        var set = $"cl_{Guid.NewGuid():N}"[..20];
+        await _api.PublishAsync($"{set}__a", "import __b\n@DFF.API('F')\ndef f():\n    return [__b.v(), _DFF_SCRIPT_ID]\n");
+        await _api.PublishAsync($"{set}__b", "def v():\n    return 1\n");
+        await _api.PublishAsync($"{set}__a", "import __b\n@DFF.API('F')\ndef f():\n    return [__b.v(), _DFF_SCRIPT_ID]\n");
+        (await _api.PostAsync($"/api/v1/scripts/{set}__b/do/modify", new { data = new { codeDraft = "def v():\n    return 2\n" } })).RequireOk();
+        (await _api.PostAsync("/api/v1/scripts/do/add", new { data = new { id = $"{set}__draft", codeDraft = "x = 1\n", title = "Only a draft" } })).RequireOk();
+
+        ((string?)(await _api.PostAsync($"/api/v1/script-sets/{set}/do/clone", new { newId = $"{set}_2" })).RequireOk().Data!["id"]).Should().Be($"{set}_2");
+
+        (await _api.CallAsync($"{set}_2__a.f")).RequireOk().Data!["result"]!.ToJsonString().Should().Be($"[1,\"{set}_2__a\"]");
+        (await _api.PostAsync($"/api/v1/scripts/{set}_2__b/do/publish", new { })).RequireOk();
+        ((int)(await _api.CallAsync($"{set}_2__a.f")).RequireOk().Data!["result"]![0]!).Should().Be(2, "the draft came along");
+        ((int)(await _api.CallAsync($"{set}__a.f")).RequireOk().Data!["result"]![0]!).Should().Be(1, "the other set is untouched");
+        var scripts = await ListAsync($"scripts/do/list?scriptSetId={set}_2&sort=id");
+        scripts.Select(row => ((string?)row!["id"], (int)row["publishVersion"]!)).Should().Equal(($"{set}_2__a", 1), ($"{set}_2__b", 2), ($"{set}_2__draft", 0));
+        (await _api.PostAsync($"/api/v1/script-sets/{set}/do/clone", new { newId = $"{set}_2" })).Reason.Should().Be("EBizCondition.DuplicatedScriptSetID");
+        (await _api.PostAsync($"/api/v1/script-sets/{set}_none/do/clone", new { newId = $"{set}_3" })).Status.Should().Be(HttpStatusCode.NotFound);
+        foreach (var newId in (string[])["a__b", $"{set}_", "", "1a", new string('a', 61)])
+        {
+            var wrong = await _api.PostAsync($"/api/v1/script-sets/{set}/do/clone", new { newId });
+            (wrong.Status, (string?)wrong.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, "newId"), newId);
+        }
+
+        (await ListAsync($"script-sets/do/list?id={set}_")).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Finished_tasks_are_recorded()
     {
         var set = $"records_{Guid.NewGuid():N}";
@@ -166,8 +195,8 @@ public abstract class LaterNameTests(SiloUnderTest silo)
         (await _api.GetAsync($"/api/v1/func-stores/{id}/do/delete")).RequireOk();
         (await _api.CallAsync($"{script}.g")).RequireOk().Data!["result"].Should().BeNull();
         foreach (var unknown in (string[])[id, "fnst-x", "none"])
-        foreach (var what in (string[])["get", "delete"])
-            (await _api.GetAsync($"/api/v1/func-stores/{unknown}/do/{what}")).Status.Should().Be(HttpStatusCode.NotFound);
+            foreach (var what in (string[])["get", "delete"])
+                (await _api.GetAsync($"/api/v1/func-stores/{unknown}/do/{what}")).Status.Should().Be(HttpStatusCode.NotFound);
     }
 
     [Fact]

@@ -271,6 +271,57 @@ public abstract class MainJobTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task Deep_values_go_everywhere_and_nobody_else_notices()
+    {
+        const int Depth = 200;
+        var deep = new string('[', Depth) + new string(']', Depth);
+        const string Code =
+            """
+            deepest = []
+            for _ in range(199):
+                deepest = [deepest]
+            @DFF.API('F', cache_result=1)
+            def f(x=deepest):
+                return x
+            @DFF.API('Stores')
+            def stores():
+                DFF.STORE.set('deep', deepest)
+                return DFF.STORE('deep') == deepest
+            """;
+        await _api.PublishAsync("deep__a", Code);
+        async Task<string> AddAsync(string kind, string more) =>
+            (string)(await _api.PostTextAsync($"/api/v1/{kind}/do/add", $$$"""{"data":{"funcId":"deep__a.f","funcCallKwargsJSON":{"x":{{{deep}}}},{{{more}}}}}""")).RequireOk().Data!["id"]!;
+        Task<ApiAnswer> SendAsync(string path, HttpContent content) => _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content });
+
+        (await _api.PostTextAsync("/api/v1/func/deep__a.f", $$$"""{"kwargs":{"x":{{{deep}}}},"options":{"unfold":true}}""")).Text.Should().Be(deep);
+        (await _api.CallAsync("deep__a.f", options: new { returnType = "ALL" })).RequireOk();
+        (await _api.PostTextAsync("/api/v1/func-draft/deep__a.f", "{}")).RequireOk();
+        ((bool)(await _api.CallAsync("deep__a.stores")).RequireOk().Data!["result"]!).Should().BeTrue();
+        await _api.AddLinkAsync("auln-deep", "deep__a.f", new { x = "FROM_PARAMETER" });
+        var text = Uri.EscapeDataString($$$"""{"x":{{{deep}}}}""");
+        (await _api.GetAsync($"/api/v1/al/deep?kwargs={text}")).Text.Should().Be(deep);
+        (await _api.PostTextAsync("/api/v1/al/deep", $$$"""{"kwargs":{"x":{{{deep}}}}}""")).Text.Should().Be(deep);
+        (await _api.PostTextAsync("/api/v1/al/deep/simplified", $$$"""{"x":{{{deep}}}}""")).Text.Should().Be(deep);
+        (await _api.PostTextAsync("/api/v1/al/deep/flattened", $$$"""{"kwargs_x":{{{deep}}}}""")).Text.Should().Be(deep);
+        (await SendAsync("/api/v1/al/deep", new StringContent($"kwargs={text}", System.Text.Encoding.UTF8, "application/x-www-form-urlencoded"))).Text.Should().Be(deep);
+        (await SendAsync("/api/v1/al/deep", new MultipartFormDataContent { { new StringContent($$$"""{"x":1,"x":{{{deep}}}}"""), "kwargs" } })).Text.Should().Be(deep, "of one name the last counts");
+
+        var link = await AddAsync("auth-links", "\"showInDoc\":true");
+        var batch = await AddAsync("batches", "\"showInDoc\":true");
+        var cron = await AddAsync("crontab-configs", "\"crontab\":\"0 0 * * *\"");
+        (await _api.GetAsync($"/api/v1/al/{link}")).Text.Should().Be(deep);
+        (await _api.PostTextAsync($"/api/v1/al/{link}", $$$"""{"kwargs":{"x":[{{{deep}}}]}}""")).Status.Should().Be(HttpStatusCode.BadRequest, "it is fixed otherwise");
+        foreach (var task in (string[])[(string)(await _api.PostAsync($"/api/v1/bat/{batch}", new { })).RequireOk().Data!["taskId"]!, (string)(await _api.PostAsync($"/api/v1/cron/{cron}", new { })).RequireOk().Data!["taskId"]!])
+        {
+            (await _api.GetAsync($"/api/v1/func-result?taskId={task}&wait=60")).RequireOk().Text.Should().Contain(deep);
+            foreach (var list in (string[])["task-records/do/list", "data-processor-task-results/do/list", "monitor/tasks/do/list-recent"]) (await _api.GetAsync($"/api/v1/{list}")).RequireOk();
+        }
+
+        foreach (var list in (string[])["auth-links/do/list?noPage=true", "batches/do/list?fieldPicking=funcCallKwargsJSON", "crontab-configs/do/list?export=csv", "funcs/do/list?scriptId=deep__a", "func-list", "func-stores/do/list", "func-api-list", "func-tag-list", "operation-records/do/list"])
+            (await _api.GetAsync($"/api/v1/{list}")).IsOk.Should().BeTrue(list);
+    }
+
+    [Fact]
     public async Task One_megabyte_goes_in_and_out()
     {
         await _api.PublishAsync("large__a", "@DFF.API('F')\ndef f(text):\n    return text\n");

@@ -12,11 +12,14 @@ namespace Dff.Grains.Functions;
 /// <summary>Answers what running scripts ask the silo for.</summary>
 public sealed class ScriptHost(EnvVariableHost envVariables, DataSourceHost dataSources, FuncStoreHost store, FuncCacheHost cache, FunctionStarter starter, CustomOptions custom) : IPythonHost
 {
+    /// <summary>As deep as results may be.</summary>
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 1000 };
+
     public async ValueTask<HostReply> HandleAsync(PythonCall call, string operation, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
     {
         try
         {
-            using var document = JsonDocument.Parse(arguments);
+            using var document = JsonDocument.Parse(arguments, Deep);
             var given = document.RootElement;
             return operation switch
             {

@@ -6,6 +6,7 @@ using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Functions;
 using Dff.Abstractions.Monitoring;
 using Dff.Abstractions.Packages;
+using Dff.Abstractions.Scripts;
 using Dff.Grains.AuthLinks;
 using Dff.Grains.AutoRun;
 using Dff.Grains.Batches;
@@ -172,7 +173,7 @@ internal static class Node
         services.AddSingleton<ImportedApiAuth>().AddSingleton<IPackagePart, EnvVariablePart>().AddSingleton<IPackagePart, DataSourcePart>();
         services.AddSingleton<IPackagePart, AuthLinkPart>().AddSingleton<IPackagePart, BatchPart>().AddSingleton<IPackagePart, CrontabConfigPart>();
         services.AddSingleton<StoreEditor>().AddSingleton<RecoverPoints>().AddSingleton<IRecoverPoints>(provider => provider.GetRequiredService<RecoverPoints>());
-        services.AddSingleton<IPackageExporter, PackageExporter>().AddSingleton<IPackageImporter, PackageImporter>();
+        services.AddSingleton<IScriptSetCloner, ScriptSetCloner>().AddSingleton<IPackageExporter, PackageExporter>().AddSingleton<IPackageImporter, PackageImporter>();
         services.AddSingleton<ImportFollowUps>().AddHostedService<ImportFollowUpService>();
         services.AddSingleton<Reconciler>().AddHostedService(provider => provider.GetRequiredService<Reconciler>());
         services.AddDffWeb();

@@ -11,6 +11,7 @@ public static class ApiJson
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = Storage.RawJson.DeepestNesting,
         Converters = { new UtcTimeConverter() },
         // Named, so that the types can be asked about before the first answer is written.
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),

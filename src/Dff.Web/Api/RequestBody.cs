@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using Dff.Abstractions.Errors;
 using Dff.Web.Contracts;
@@ -14,6 +13,10 @@ namespace Dff.Web.Api;
 public static class RequestBody
 {
     private const int DeepestNesting = 600;
+
+    /// <summary>What objects of our own may put around it.</summary>
+    private const int Around = 8;
+
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = DeepestNesting };
 
     /// <returns>The body, or Undefined where it is empty. Valid for the whole request.</returns>
@@ -30,31 +33,48 @@ public static class RequestBody
     }
 
     /// <param name="form">Names and texts.</param>
-    public static JsonElement Typed(JsonObject form, FieldSet fields)
+    public static JsonElement Typed(IEnumerable<KeyValuePair<string, string>> form, FieldSet fields) => ObjectOf(form.Select(field =>
     {
-        foreach (var (name, value) in form.ToList())
+        if (fields.Find(field.Key) is not { Type: not FieldType.String }) return KeyValuePair.Create(field.Key, JsonSerializer.SerializeToElement(field.Value));
+        try
         {
-            if (value?.GetValueKind() != JsonValueKind.String || fields.Find(name) is not { Type: not FieldType.String }) continue;
-            try
+            return KeyValuePair.Create(field.Key, ParseText(field.Value));
+        }
+        catch (JsonException)
+        {
+            throw Field.Refused(field.Key, "JSON text is expected");
+        }
+    }));
+
+    /// <exception cref="JsonException">It is none, or nested deeper than a body may be.</exception>
+    public static JsonElement ParseText(string text) => JsonDocument.Parse(text, Options).RootElement;
+
+    /// <summary>As deep as a body may be, which is deeper than the serializer goes. Of fields with one name the last one counts.</summary>
+    public static JsonElement ObjectOf(IEnumerable<KeyValuePair<string, JsonElement>> fields)
+    {
+        var byName = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var (name, value) in fields) byName[name] = value;
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var (name, value) in byName)
             {
-                form[name] = JsonNode.Parse(value.GetValue<string>(), documentOptions: Options);
+                json.WritePropertyName(name);
+                value.WriteTo(json);
             }
-            catch (JsonException)
-            {
-                throw Field.Refused(name, "JSON text is expected");
-            }
+
+            json.WriteEndObject();
         }
 
-        return JsonSerializer.SerializeToElement(form);
+        return JsonDocument.Parse(buffer.WrittenMemory, Options with { MaxDepth = DeepestNesting + Around }).RootElement;
     }
 
-    private static JsonObject FormOf(byte[] text, int limit)
+    private static Dictionary<string, string> FormOf(byte[] text, int limit)
     {
         try
         {
-            var form = new JsonObject();
-            foreach (var (name, values) in new FormReader(Encoding.UTF8.GetString(text)) { ValueLengthLimit = limit }.ReadForm()) form[name] = values[^1];
-            return form;
+            return new FormReader(Encoding.UTF8.GetString(text)) { ValueLengthLimit = limit }.ReadForm().ToDictionary(field => field.Key, field => field.Value[^1] ?? "", StringComparer.Ordinal);
         }
         catch (InvalidDataException error)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Dff.Web.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace Dff.Web.Contracts;
@@ -48,7 +49,7 @@ internal static class QueryCheck
             case FieldType.JsonString:
                 try
                 {
-                    JsonDocument.Parse(value).Dispose();
+                    RequestBody.ParseText(value);
                 }
                 catch (JsonException)
                 {

@@ -86,16 +86,13 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
     /// <param name="form">Texts, and the files.</param>
     private GivenCall NormalForm(JsonElement form)
     {
-        var fields = JsonObject.Create(form)!;
-        var files = fields["files"] is JsonArray list ? list.DeepClone() : null;
-        if (files is not null) fields.Remove("files");
-        var body = RequestBody.Typed(fields, _normal);
+        var body = RequestBody.Typed(form.EnumerateObject().Where(field => field.Value.ValueKind == JsonValueKind.String).Select(field => KeyValuePair.Create(field.Name, field.Value.GetString()!)), _normal);
         _normal.Check(body, "");
-        var kwargs = Member(body, "kwargs");
-        if (files is null || kwargs.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null)) return Given(kwargs, Member(body, "options"));
-        var arguments = kwargs.ValueKind == JsonValueKind.Object ? JsonObject.Create(kwargs)! : [];
-        if (!arguments.TryAdd("files", files)) throw Field.Refused("kwargs.files", "this is the argument of the files, and cannot be given beside them");
-        return Given(JsonSerializer.SerializeToElement(arguments), Member(body, "options"));
+        var (kwargs, given) = (Member(body, "kwargs"), Member(body, "options"));
+        if (Member(form, "files") is not { ValueKind: JsonValueKind.Array } files || kwargs.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null)) return Given(kwargs, given);
+        var arguments = kwargs.ValueKind == JsonValueKind.Object ? kwargs.EnumerateObject().Select(argument => KeyValuePair.Create(argument.Name, argument.Value)).ToList() : [];
+        if (arguments.Any(argument => argument.Key == "files")) throw Field.Refused("kwargs.files", "this is the argument of the files, and cannot be given beside them");
+        return Given(RequestBody.ObjectOf([.. arguments, KeyValuePair.Create("files", files)]), given);
     }
 
     private GivenCall FlattenedQuery(ApiContext context)
@@ -107,16 +104,16 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
 
     private GivenCall FlattenedBody(JsonElement body)
     {
-        var (kwargs, given) = (new JsonObject(), new List<KeyValuePair<string, string>>());
+        var (kwargs, given) = (new List<KeyValuePair<string, JsonElement>>(), new List<KeyValuePair<string, string>>());
         foreach (var field in body.EnumerateObject())
         {
-            if (field.Name.StartsWith(KwargsPrefix, StringComparison.Ordinal)) kwargs[field.Name[KwargsPrefix.Length..]] = JsonNode.Parse(field.Value.GetRawText());
+            if (field.Name.StartsWith(KwargsPrefix, StringComparison.Ordinal)) kwargs.Add(new(field.Name[KwargsPrefix.Length..], field.Value));
             else if (field.Name.StartsWith(OptionsPrefix, StringComparison.Ordinal)) given.Add(new(field.Name[OptionsPrefix.Length..], field.Value.ToString()));
-            else if (field.Name == "files") kwargs[field.Name] = JsonNode.Parse(field.Value.GetRawText());
+            else if (field.Name == "files") kwargs.Add(new(field.Name, field.Value));
             else throw Field.Refused(field.Name, $"fields begin with {KwargsPrefix} or {OptionsPrefix}");
         }
 
-        return Given(JsonSerializer.SerializeToElement(kwargs), CallOptions.Unflatten(given, _optionsField));
+        return Given(RequestBody.ObjectOf(kwargs), CallOptions.Unflatten(given, _optionsField));
     }
 
     private static JsonElement Member(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? value : default;
@@ -126,7 +123,7 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
         if (context.Query(name) is not { Length: > 0 } text) return default;
         try
         {
-            var value = JsonDocument.Parse(text).RootElement;
+            var value = RequestBody.ParseText(text);
             Field.Json(name).Check(value, name);
             return value;
         }

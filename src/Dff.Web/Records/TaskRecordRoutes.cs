@@ -33,7 +33,13 @@ public sealed class TaskRecordRoutes(TaskRecordRepository tasks)
 
     private ApiRoute List(string path, params Field[] query) => new("GET", path, "Finished tasks", ListAsync)
     {
-        Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(TaskRecordRow), IsList = true, Description = Description, Query = new(query),
+        Tag = Tag,
+        Privilege = Privileges.GeneralRead,
+        IsQueryStrict = true,
+        Answer = typeof(TaskRecordRow),
+        IsList = true,
+        Description = Description,
+        Query = new(query),
     };
 
     private async Task<ApiAnswer> ListAsync(ApiContext context)
