@@ -111,7 +111,6 @@ internal static class ExampleValues
         ["resultURL"] = Text($"/api/v1/func-result?taskId={RequestExamples.Task}"),
         ["FuncResultAnswer.result"] = Text("Hello, world!"),
         ["CallAnswer.result"] = """{"raw": "Hello, world!", "repr": "'Hello, world!'", "jsonDumps": "\"Hello, world!\""}""",
-        ["PutTask.result"] = Text("Hello, world!"),
         ["retvalJSON"] = Text("Hello, world!"),
         ["raw"] = Text("Hello, world!"),
         ["repr"] = Text("'Hello, world!'"),

@@ -127,7 +127,7 @@ internal static partial class RequestExamples
         ["script-sets/do/import"] = """{"checkOnly": "true", "files": "(the package)"}""",
         ["script-sets/do/confirm-import"] = """{"confirmId": "import-Z6xCv9BnM3qWe7Rt"}""",
         ["script-recover-points/do/add"] = """{"data": {"note": "Before the release"}}""",
-        ["script-recover-points/{}/do/recover"] = NoBody,
+        ["script-recover-points/{}/do/recover"] = """{"data": {}}""",
         ["system-configs/{}/do/set"] = """{"data": {"value": "Functions of Example Ltd"}}""",
         ["users/do/add"] = """{"data": {"username": "ada", "password": "choose-a-good-one", "name": "Ada Lovelace", "roles": ["user"], "email": "ada@example.org"}}""",
         ["users/{}/do/modify"] = """{"data": {"name": "Ada King", "isDisabled": false}}""",
