@@ -97,7 +97,7 @@ public sealed class OpenApiTests(SqliteSilo silo)
             var answer = await own.Api.PostTextAsync(path, example.ToJsonString());
 
             // What it speaks of may not be there; but it must have been understood.
-            answer.Reason.Should().NotBe("EClientBadRequest", $"{name} was sent {example.ToJsonString()} and answers {answer.Text}");
+            if (!answer.IsOk) answer.Reason.Should().NotBe("EClientBadRequest", $"{name} was sent {example.ToJsonString()} and answers {answer.Text}");
             ((int)answer.Status).Should().NotBe(500, answer.Text);
             sent++;
         }
