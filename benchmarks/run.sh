@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures everything and writes docs/performance.md: benchmarks/run.sh [--quick] [call|sleep|large|start|list|queue|crontab|browser …]
+# Measures everything and writes docs/performance.md: benchmarks/run.sh [--quick] [call|auth|sleep|large|start|list|queue|crontab|browser …]
 # With a choice or --quick the page is only printed. Exit code 1: a target is missed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

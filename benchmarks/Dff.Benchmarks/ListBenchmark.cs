@@ -1,86 +1,125 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
-using Dapper;
 using Dff.Storage.Connections;
+using Dff.Storage.Secrets;
 using Dff.Testing;
 
 namespace Dff.Benchmarks;
 
+/// <summary>Every route that reads, on a store that holds much.</summary>
 internal sealed class ListBenchmark : IBenchmark
 {
-    private const int Scripts = 10_000;
+    private const int MostMilliseconds = 20;
+    private const int MostMillisecondsOfRecord = 5;
+    private const int MostMillisecondsOfSignIn = 300;
+    private const int Shown = 12;
+    private const int WarmUps = 5;
+    private const int SignIns = 11;
 
-    private static readonly IReadOnlyList<(string Name, string Query)> Pages =
-    [
-        ("first page", "pageSize=20"),
-        ("search that finds few", "pageSize=20&_fuzzySearch=number%204711"),
-        ("search that finds many", "pageSize=20&_fuzzySearch=REPORT"),
-        ("search, page 20", "pageSize=20&pageNumber=20&_fuzzySearch=report"),
-    ];
+    /// <summary>Nothing of what was filled in goes while it is measured.</summary>
+    private const string RowLimits =
+        """
+        {"biz_main_crontab_task_info": 1000000, "biz_main_batch_task_info": 1000000, "biz_main_task_result_dataflux_func": 1000000, "biz_main_script_log": 1000000,
+        "biz_main_script_failure": 1000000, "biz_main_operation_record": 1000000, "biz_main_script_publish_history": 1000000}
+        """;
 
     public string Name => "list";
 
     public async Task RunAsync(Plan plan, Report report)
     {
-        report.Section("A list of 10,000 scripts", "`GET /api/v1/scripts/do/list`, pages of 20, one connection.");
-        report.Table("store", "list", "p50", "p99");
-        using var directory = new TestDirectory();
-        await MeasureAsync(plan, report, "SQLite", directory.Path, [], new StoreOptions { Kind = StoreKind.Sqlite, SqlitePath = directory.Combine("dff.db") });
+        report.Section(
+            "Lists and records of a large installation",
+            $"Every route of the OpenAPI document that reads, over one connection, with {StoreFilling.Scripts:N0} scripts, {StoreFilling.AuthLinks:N0} auth links, {StoreFilling.CrontabConfigs:N0} crontab configs, "
+            + $"{StoreFilling.Batches:N0} batches, {StoreFilling.OperationRecords:N0} operation records, {StoreFilling.ScriptRecords:N0} logs and as many failures of functions, {StoreFilling.Tasks:N0} tasks, and "
+            + $"{StoreFilling.Others:N0} each of users, data sources, env variables and what else there is. Lists: the first and the last page of 20, each filter, each option, searches that find few and many. "
+            + $"At most {MostMilliseconds} ms for a list, {MostMillisecondsOfRecord} ms for one record, as the median of {RequestsOf(plan)} requests; the slowest are shown. Lists without pages are taken with a filter. "
+            + $"Signing in takes what the hash of the password takes, at most {MostMillisecondsOfSignIn} ms.");
+        using var directories = new Directories();
+        var directory = directories.New();
+        await MeasureAsync(plan, report, "SQLite", directory, [], new StoreOptions { Kind = StoreKind.Sqlite, SqlitePath = Path.Combine(directory, "dff.db") });
         await using var server = await MariaDbServer.StartAsync();
-        var options = new StoreOptions
-        {
-            Kind = StoreKind.MySql,
-            Host = server.Host,
-            Port = server.Port,
-            User = server.User,
-            Password = server.Password,
-            Database = await server.CreateDatabaseAsync(),
-        };
-        using var other = new TestDirectory();
-        var settings = new Dictionary<string, string>(server.SettingsOf(options.Database)) { ["SECRET"] = RandomNumberGenerator.GetHexString(32) };
-        await MeasureAsync(plan, report, "MariaDB", other.Path, settings, options);
+        var options = new StoreOptions { Kind = StoreKind.MySql, Host = server.Host, Port = server.Port, User = server.User, Password = server.Password, Database = await server.CreateDatabaseAsync() };
+        await MeasureAsync(plan, report, "MariaDB", directories.New(), server.SettingsOf(options.Database), options);
     }
 
-    private static async Task MeasureAsync(Plan plan, Report report, string name, string directory, Dictionary<string, string> settings, StoreOptions options)
+    private static int RequestsOf(Plan plan) => plan.Rounds * 20;
+
+    private static async Task MeasureAsync(Plan plan, Report report, string store, string directory, Dictionary<string, string> settings, StoreOptions options)
     {
-        await using var silo = await SiloProcess.StartAsync(directory, settings);
-        await using (var database = new StoreDatabase(options)) await FillAsync(database);
-        foreach (var (page, query) in Pages)
+        var secret = RandomNumberGenerator.GetHexString(32);
+        (settings["SECRET"], settings["_DBDATA_TABLE_LIMIT_MAP"]) = (secret, RowLimits);
+        StoreSamples samples;
+        await using (var silo = await SiloProcess.StartAsync(directory, settings))
         {
-            var url = $"http://127.0.0.1:{silo.WebPort}/api/v1/scripts/do/list?{query}";
-            var loads = new List<Load>();
-            await Wrk.RunAsync(url, 1, plan.Round, token: silo.Api.Token);
-            for (var round = 0; round < plan.Rounds; round++) loads.Add(await Wrk.RunAsync(url, 1, plan.Round, token: silo.Api.Token));
-            if (loads.Any(load => load.Failures > 0)) throw new InvalidOperationException($"lists failed: {query}");
-            report.Row(name, page, $"{report.AtMost(loads.Select(load => load.Median.TotalMilliseconds).Median(), 20, "0.0")} ms", $"{loads.Select(load => load.Percentile99.TotalMilliseconds).Median().Text("0.0")} ms");
+            samples = await StoreSamples.MakeAsync(silo.Api);
+            await silo.StopAsync();
+        }
+
+        var began = Stopwatch.GetTimestamp();
+        await using (var database = new StoreDatabase(options)) await new StoreFilling(database, samples, new SecretBox(secret)).RunAsync();
+        await Console.Error.WriteLineAsync($"{store}: filled in {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s");
+        await using var filled = await SiloProcess.StartAsync(directory, settings);
+        var results = new List<Measured>();
+        foreach (var request in await new ReadRoutes(filled.Api, samples).FindAsync()) results.Add(await MeasureAsync(filled, request, RequestsOf(plan)));
+
+        report.Table(store, "p50", "p99", "kB");
+        foreach (var result in results.OrderByDescending(result => result.Median / LimitOf(result.Request)))
+        {
+            var cell = $"{report.AtMost(result.Median, LimitOf(result.Request), "0.0")} ms";
+            if (result.Median <= LimitOf(result.Request) && results.Count(other => other.Median / LimitOf(other.Request) > result.Median / LimitOf(result.Request)) >= Shown) continue;
+            report.Row($"`{result.Request.Route}` {result.Request.What}".TrimEnd(), cell, $"{result.Percentile99.Text("0.0")} ms", (result.Bytes / 1e3).Text("0.0"));
+        }
+
+        report.Row("signing in", $"{report.AtMost(await SignInAsync(filled.Api), MostMillisecondsOfSignIn, "0")} ms", "", "");
+        var met = results.Count(result => result.Median <= LimitOf(result.Request));
+        report.Row($"of {results.Count} requests of {results.Select(result => result.Request.Route).Distinct().Count()} routes within their limit", $"{met}", "", "");
+    }
+
+    private static int LimitOf(ReadRequest request) => request.IsRecord ? MostMillisecondsOfRecord : MostMilliseconds;
+
+    private static async Task<Measured> MeasureAsync(SiloProcess silo, ReadRequest request, int count)
+    {
+        using var client = await LeanClient.ConnectAsync(silo.WebPort);
+        var message = LeanClient.Get(request.Path, silo.Api.Token);
+        var bytes = 0;
+        for (var number = 0; number < WarmUps; number++) bytes = (await SendAsync(client, request, message)).Length;
+        var times = new List<double>();
+        for (var number = 0; number < count; number++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            await client.SendAsync(message);
+            times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
+
+        return new Measured(request, times.Median(), times.Quantile(0.99), bytes);
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> SendAsync(LeanClient client, ReadRequest request, byte[] message)
+    {
+        try
+        {
+            return await client.SendAsync(message);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new InvalidOperationException($"{request.Path}: {error.Message}", error);
         }
     }
 
-    /// <summary>Rows as grains write them, 100 sets of 100 scripts with 2 kB of code each; without the states, which lists do not read.</summary>
-    private static Task FillAsync(StoreDatabase database) => database.WriteAsync(
-        async (connection, transaction) =>
+    /// <returns>Milliseconds.</returns>
+    private static async Task<double> SignInAsync(ApiClient api)
+    {
+        using var client = api.Stranger();
+        var times = new List<double>();
+        for (var number = 0; number < SignIns; number++)
         {
-            var code = string.Concat(Enumerable.Repeat("# a line of code that stands for others\n", 50));
-            foreach (var set in Enumerable.Range(0, Scripts / 100))
-            {
-                await connection.ExecuteAsync(
-                    "INSERT INTO script_set (id, title, isPinned, searchText, createTime, updateTime, grainVersion) VALUES (@id, @id, 0, @id, 0, 0, 1)", new { id = $"set{set}" }, transaction);
-            }
+            var began = Stopwatch.GetTimestamp();
+            await client.SignInAsync(SiloProcess.Username, SiloProcess.Password);
+            times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
 
-            foreach (var number in Enumerable.Range(0, Scripts))
-            {
-                var set = $"set{number % 100}";
-                var (id, title) = ($"{set}__s{number}", $"Report number {number}");
-                await connection.ExecuteAsync(
-                    """
-                    INSERT INTO script (id, scriptSetId, title, publishVersion, type, codeMD5, codeDraftMD5, searchText, createTime, updateTime, grainVersion)
-                    VALUES (@id, @set, @title, 1, 'python', 'c', 'd', @search, @number, @number, 1)
-                    """,
-                    new { id, set, title, search = $"{id}\n{title}".ToLowerInvariant(), number },
-                    transaction);
-                await connection.ExecuteAsync("INSERT INTO script_code (id, code, codeDraft) VALUES (@id, @code, @code)", new { id, code }, transaction);
-            }
+        return times.Median();
+    }
 
-            return true;
-        },
-        CancellationToken.None);
+    private sealed record Measured(ReadRequest Request, double Median, double Percentile99, int Bytes);
 }

@@ -11,7 +11,7 @@ if (args is ["bare", var port, var processes, var directory])
 var plan = args.Contains("--quick") ? Plan.Quick : Plan.Whole;
 var chosen = args.Where(argument => !argument.StartsWith('-')).ToList();
 var report = new Report();
-foreach (var benchmark in (IBenchmark[])[new CallBenchmark(), new SleepBenchmark(), new LargeResultBenchmark(), new StartBenchmark(), new ListBenchmark(), new QueueBenchmark(), new QueueScalingBenchmark(), new CrontabBenchmark(), new BrowserBenchmark()])
+foreach (var benchmark in (IBenchmark[])[new CallBenchmark(), new ApiAuthBenchmark(), new SleepBenchmark(), new LargeResultBenchmark(), new StartBenchmark(), new ListBenchmark(), new QueueBenchmark(), new QueueScalingBenchmark(), new CrontabBenchmark(), new BrowserBenchmark()])
 {
     if (chosen.Count > 0 && !chosen.Contains(benchmark.Name)) continue;
     await Console.Error.WriteLineAsync($"-- {benchmark.Name}");

@@ -10,14 +10,14 @@ internal sealed record Load(double RequestsPerSecond, TimeSpan Median, TimeSpan 
 /// <summary>The load generator wrk.</summary>
 internal static partial class Wrk
 {
-    public static async Task<Load> RunAsync(string url, int connections, TimeSpan duration, string? jsonBody = null, string? token = null)
+    public static async Task<Load> RunAsync(string url, int connections, TimeSpan duration, string? jsonBody = null, (string Name, string Value)? header = null)
     {
         using var directory = new TestDirectory();
         var script = directory.Combine("request.lua");
         await File.WriteAllTextAsync(
             script,
             (jsonBody is null ? "" : $"wrk.method = 'POST'\nwrk.body = '{jsonBody}'\nwrk.headers['Content-Type'] = 'application/json'\n")
-            + (token is null ? "" : $"wrk.headers['X-Dff-Auth-Token'] = '{token}'\n"));
+            + (header is { } given ? $"wrk.headers['{given.Name}'] = '{given.Value}'\n" : ""));
         var seconds = duration.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         await using var wrk = ServerProcess.Start("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "10s", "--latency", "-s", script, url], "wrk");
         await wrk.WaitForExitAsync(duration + TimeSpan.FromSeconds(30));

@@ -79,6 +79,9 @@ public abstract class ApiAuthTests(SiloUnderTest silo)
         var nonce = challenge.Split("nonce=\"")[1].Split('"')[0];
 
         (await AnswerAsync(Digest(algorithm, nonce))).RequireOk().Json[0]!.ToJsonString().Should().Be("1");
+        var longPath = $"{path}&more={new string('a', 1500)}";
+        (await CallAsync(longPath, ("Authorization", Digest(algorithm, nonce, uri: longPath)))).RequireOk();
+        (await CallAsync(longPath, ("Authorization", Digest(algorithm, nonce, uri: longPath, password: "other")))).Status.Should().Be(HttpStatusCode.Unauthorized);
         string[] wrong =
         [
             Digest(algorithm, nonce, password: "other"), Digest(algorithm, nonce, user: "nobody"), Digest(algorithm, nonce[..^2] + "AA"), Digest(algorithm, ""), Digest(algorithm, nonce, uri: path + "&a=b"),

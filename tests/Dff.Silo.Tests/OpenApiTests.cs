@@ -59,6 +59,72 @@ public sealed class OpenApiTests(SqliteSilo silo)
         }
     }
 
+    [Fact]
+    public async Task Every_operation_is_described_and_shown_by_examples_that_are_true()
+    {
+        var document = await ServedAsync();
+        var check = new SchemaCheck(document);
+        var faults = new List<string>();
+        foreach (var (name, operation) in OperationsOf(document))
+        {
+            if (string.IsNullOrWhiteSpace((string?)operation["summary"])) faults.Add($"{name} has no summary");
+            foreach (var parameter in (operation["parameters"]?.AsArray() ?? []).Where(parameter => (string?)parameter!["in"] == "path" && parameter["example"] is null))
+                faults.Add($"{name}: {(string?)parameter!["name"]} has no example");
+            if (operation["requestBody"] is { } body) faults.AddRange(FaultsOf(check, body["content"]!, $"{name}: body"));
+            faults.AddRange(operation["responses"]!["200"]!["content"] is { } answer ? FaultsOf(check, answer, $"{name}: answer") : [$"{name}: its answer is not described"]);
+        }
+
+        faults.Should().BeEmpty();
+        var error = document["components"]!["schemas"]!["ErrorEnvelope"]!;
+        check.Faults(error["examples"]![0], error).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Every_example_of_a_body_is_taken_by_its_route()
+    {
+        using var directory = new TestDirectory();
+        await using var own = await SiloProcess.StartAsync(directory.Path);
+        var document = (await own.Api.GetAsync("/openapi/v1.json")).RequireOk().Json;
+        var sent = 0;
+        foreach (var (name, operation) in OperationsOf(document))
+        {
+            if (operation["requestBody"]?["content"]?["application/json"]?["example"] is not { } example) continue;
+            var path = (operation["parameters"]?.AsArray() ?? []).Where(parameter => (string?)parameter!["in"] == "path")
+                .Aggregate(name.Split(' ')[1], (path, parameter) => path.Replace($"{{{(string?)parameter!["name"]}}}", Uri.EscapeDataString((string)parameter!["example"]!), StringComparison.Ordinal));
+
+            // Changes of many want to be told which ones.
+            if (path.EndsWith("/do/modify-many", StringComparison.Ordinal)) path += "?id=none";
+            var answer = await own.Api.PostTextAsync(path, example.ToJsonString());
+
+            // What it speaks of may not be there; but it must have been understood.
+            if (!answer.IsOk) answer.Reason.Should().NotBe("EClientBadRequest", $"{name} was sent {example.ToJsonString()} and answers {answer.Text}");
+            ((int)answer.Status).Should().NotBe(500, answer.Text);
+            sent++;
+        }
+
+        sent.Should().BePositive();
+    }
+
+    /// <summary>By method and path.</summary>
+    private static IEnumerable<(string Name, JsonNode Operation)> OperationsOf(JsonNode document) =>
+        document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => ($"{operation.Key.ToUpperInvariant()} {path.Key}", operation.Value!)));
+
+    /// <summary>What is binary, or takes no field, needs no example.</summary>
+    private static IEnumerable<string> FaultsOf(SchemaCheck check, JsonNode content, string place)
+    {
+        foreach (var (type, media) in content.AsObject())
+        {
+            var schema = media!["schema"]!;
+            var takesNothing = schema["properties"] is null && schema["additionalProperties"] is JsonValue;
+            if (takesNothing || (string?)schema["format"] == "binary") continue;
+            if (!media.AsObject().ContainsKey("example")) yield return $"{place}: no example as {type}";
+            else
+            {
+                foreach (var fault in check.Faults(media["example"], schema)) yield return $"{place}{fault}";
+            }
+        }
+    }
+
     private async Task<JsonNode> ServedAsync() => (await silo.Api.GetAsync("/openapi/v1.json")).RequireOk().Json;
 
     /// <summary>The places where the documents differ, but for the program's version.</summary>

@@ -51,7 +51,6 @@ public sealed class AccessKeyRepository(StoreDatabase database, ChangeLog change
         Filters = new Dictionary<string, string> { ["id"] = "id", ["name"] = "name", ["title"] = "name", ["userId"] = "userId" },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq" },
         SearchText = "searchText",
-        DefaultSort = "seq DESC",
     };
 
     public Task<ListResult<AccessKeyRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<AccessKeyRow>(database, query, cancellationToken);

@@ -51,7 +51,6 @@ public sealed class ApiAuthRepository(StoreDatabase database, ChangeLog changes,
         Filters = new Dictionary<string, string> { ["id"] = "id", ["type"] = "type", ["title"] = "title", ["name"] = "title", ["note"] = "note" },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq", ["id"] = "id" },
         SearchText = "searchText",
-        DefaultSort = "seq DESC",
     };
 
     public Task<ListResult<ApiAuthRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<ApiAuthRow>(database, query, cancellationToken);

@@ -103,7 +103,6 @@ public sealed class AuthLinkRepository(StoreDatabase database, ChangeLog changes
         TagFilters = new Dictionary<string, string> { ["tags"] = "a.tagsJSON", ["func_tags"] = "f.tagsJSON" },
         Sorts = new Dictionary<string, string> { ["seq"] = "a.seq", ["funcId"] = "a.funcId" },
         SearchText = "a.searchText",
-        DefaultSort = "a.seq DESC",
     };
 
     public Task<ListResult<AuthLinkRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<AuthLinkRow>(database, query, cancellationToken);

@@ -86,6 +86,5 @@ public sealed class BatchRepository(StoreDatabase database, ChangeLog changes)
         TagFilters = new Dictionary<string, string> { ["tags"] = "b.tagsJSON", ["func_tags"] = "f.tagsJSON" },
         Sorts = new Dictionary<string, string> { ["seq"] = "b.seq", ["funcId"] = "b.funcId" },
         SearchText = "b.searchText",
-        DefaultSort = "b.seq DESC",
     };
 }

@@ -38,7 +38,6 @@ public sealed class CrontabConfigRepository(StoreDatabase database)
         TagFilters = new Dictionary<string, string> { ["tags"] = "c.tagsJSON", ["func_tags"] = "f.tagsJSON" },
         Sorts = new Dictionary<string, string> { ["seq"] = "c.seq", ["funcId"] = "c.funcId" },
         SearchText = "c.searchText",
-        DefaultSort = "c.seq DESC",
     };
 
     public async Task<ListResult<CrontabConfigRow>> ListAsync(ListQuery query, bool withCounts, CancellationToken cancellationToken)

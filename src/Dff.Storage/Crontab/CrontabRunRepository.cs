@@ -59,7 +59,6 @@ public sealed class CrontabRunRepository(StoreDatabase database)
         CountFrom = "crontab_skip k",
         Filters = new Dictionary<string, string> { ["crontabConfigId"] = "k.configId", ["reason"] = "k.reason" },
         Sorts = new Dictionary<string, string> { ["seq"] = "k.seq" },
-        DefaultSort = "k.seq DESC",
     };
 
     private static readonly TaskInfoList TaskInfos = new("crontab", "crontabConfigId", "r.triggerTime, r.crontab, ", "LEFT JOIN crontab_run r ON r.id = t.id");

@@ -31,7 +31,6 @@ public sealed class DataSourceRepository(StoreDatabase database, ChangeLog chang
         Filters = new Dictionary<string, string> { ["id"] = "id", ["type"] = "type" },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq", ["id"] = "id" },
         SearchText = "searchText",
-        DefaultSort = "seq DESC",
     };
 
     public Task<ListResult<DataSourceRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<DataSourceRow>(database, query, cancellationToken);

@@ -54,7 +54,6 @@ public sealed class EnvVariableRepository(StoreDatabase database, ChangeLog chan
         Filters = new Dictionary<string, string> { ["id"] = "e.id" },
         Sorts = new Dictionary<string, string> { ["seq"] = "e.seq", ["id"] = "e.id" },
         SearchText = "e.searchText",
-        DefaultSort = "e.seq DESC",
     };
 
     public Task<ListResult<EnvVariableRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<EnvVariableRow>(database, query, cancellationToken);

@@ -7,6 +7,9 @@ namespace Dff.Storage.Lists;
 /// <summary>A list in SQL: which API fields may filter and sort, and what they are in the query. Nothing a caller sends becomes SQL but by this table.</summary>
 public sealed class ListDefinition
 {
+    /// <summary>A search looks at every row. Where it finds no more than these, it has counted them too.</summary>
+    private const int MostFound = 1000;
+
     /// <summary>Columns with their aliases.</summary>
     public required string Columns { get; init; }
 
@@ -27,6 +30,10 @@ public sealed class ListDefinition
     /// <summary>Filters on ranges: columns with their operator, to which the value is put.</summary>
     public IReadOnlyDictionary<string, string> RangeFilters { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Set: filters <c>func_…</c> are on columns of the function <c>f</c>, which is found first, and whose rows are those of this column; null: it is joined.</summary>
+    public string? FunctionKey { get; init; }
+
+    /// <summary>Columns by the names of fields; <c>seq</c> is the key of the rows, and what they are sorted by last, downwards.</summary>
     public required IReadOnlyDictionary<string, string> Sorts { get; init; }
 
     /// <summary>Expression in lower case.</summary>
@@ -35,25 +42,45 @@ public sealed class ListDefinition
     /// <summary>Condition with <c>@fullText</c> as a LIKE pattern.</summary>
     public string? FullText { get; init; }
 
-    public required string DefaultSort { get; init; }
+    private string Key => Sorts["seq"];
 
+    /// <summary>
+    /// A page's keys are found first, in the tables that filters need, and its rows are read by them: joins and wide columns of rows that are only walked over cost nothing.
+    /// </summary>
     public async Task<ListResult<T>> RunAsync<T>(StoreDatabase database, ListQuery query, CancellationToken cancellationToken)
     {
         var parameters = new DynamicParameters();
         var where = Where(query, parameters);
         await using var connection = await database.OpenAsync(cancellationToken);
-        var sql = new StringBuilder($"SELECT {Columns} FROM {From}{where} ORDER BY {OrderBy(query)}");
-        if (!query.NoPage)
+        if (query.NoPage || query.IsByMarker)
         {
-            sql.Append(" LIMIT @limit OFFSET @offset");
             parameters.Add("limit", query.PageSize);
-            parameters.Add("offset", (long)(query.PageNumber - 1) * query.PageSize);
+            var all = await RowsAsync<T>($"{where} ORDER BY {OrderBy(query)}{(query.NoPage ? "" : " LIMIT @limit")}", parameters);
+            return new ListResult<T>(all, all.Count);
         }
 
-        var rows = (await connection.QueryAsync<T>(new CommandDefinition(sql.ToString(), parameters, cancellationToken: cancellationToken))).AsList();
-        if (query.NoPage || query.IsByMarker) return new ListResult<T>(rows, rows.Count);
-        var total = await connection.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT COUNT(*) FROM {CountFrom}{where}", parameters, cancellationToken: cancellationToken));
-        return new ListResult<T>(rows, total);
+        var skipped = (long)(query.PageNumber - 1) * query.PageSize;
+        var found = IsSearch(query) ? await KeysAsync(OrderBy(query), MostFound + 1, 0) : null;
+        var isWhole = found?.Count <= MostFound;
+        var total = isWhole ? found!.Count : await connection.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT COUNT(*) FROM {CountFrom}{where}", parameters, cancellationToken: cancellationToken));
+        var count = Math.Clamp(total - skipped, 0, query.PageSize);
+        if (count == 0) return new ListResult<T>([], total);
+        var keys = skipped + count <= found?.Count ? found!.GetRange((int)skipped, (int)count) : await PageAsync();
+        return new ListResult<T>(await RowsAsync<T>($" WHERE {Key} IN @keys ORDER BY {OrderBy(query)}", new DynamicParameters(new { keys })), total);
+
+        // What is skipped is walked over, so a page in the second half is looked for from the end.
+        Task<List<long>> PageAsync() => skipped <= total / 2 ? KeysAsync(OrderBy(query), count, skipped) : KeysAsync(OrderBy(query, isBackwards: true), count, total - skipped - count);
+
+        async Task<List<long>> KeysAsync(string order, long limit, long offset)
+        {
+            parameters.Add("limit", limit);
+            parameters.Add("offset", offset);
+            var sql = $"SELECT {Key} FROM {CountFrom}{where} ORDER BY {order} LIMIT @limit OFFSET @offset";
+            return (await connection.QueryAsync<long>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken))).AsList();
+        }
+
+        async Task<List<TRow>> RowsAsync<TRow>(string rest, DynamicParameters values) =>
+            (await connection.QueryAsync<TRow>(new CommandDefinition($"SELECT {Columns} FROM {From}{rest}", values, cancellationToken: cancellationToken))).AsList();
     }
 
     private string Where(ListQuery query, DynamicParameters parameters)
@@ -61,16 +88,14 @@ public sealed class ListDefinition
         var conditions = new List<string>();
         foreach (var filter in query.Filters)
         {
-            if (TagFilters.TryGetValue(filter.Field, out var tags)) conditions.Add(TagCondition(tags, filter, parameters));
-            else if (Filters.TryGetValue(filter.Field, out var column)) conditions.Add(Condition(column, filter, parameters, conditions.Count));
-            else if (ContainedFilters.TryGetValue(filter.Field, out var text)) conditions.Add(ContainedCondition(text, filter, parameters, conditions.Count));
-            else if (RangeFilters.TryGetValue(filter.Field, out var range) && filter.Values.Count > 0) conditions.Add(RangeCondition(range, filter, parameters, conditions.Count));
+            if (ConditionOf(filter, parameters, conditions.Count) is { } condition) conditions.Add(FunctionKey is not null && filter.Field.StartsWith("func_", StringComparison.Ordinal) ? OfFunction(filter, condition) : condition);
         }
 
         if (!string.IsNullOrEmpty(query.Fuzzy) && SearchText is not null)
         {
-            conditions.Add($"{SearchText} LIKE @fuzzy ESCAPE '!'");
-            parameters.Add("fuzzy", LikePattern(query.Fuzzy.ToLowerInvariant()));
+            // Quicker than LIKE where many texts are looked through.
+            conditions.Add($"INSTR({SearchText}, @fuzzy) > 0");
+            parameters.Add("fuzzy", query.Fuzzy.ToLowerInvariant());
         }
 
         if (!string.IsNullOrEmpty(query.FullText) && FullText is not null)
@@ -87,6 +112,19 @@ public sealed class ListDefinition
 
         return conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);
     }
+
+    /// <returns>Null: the list has no such filter.</returns>
+    private string? ConditionOf(ListFilter filter, DynamicParameters parameters, int index)
+    {
+        if (TagFilters.TryGetValue(filter.Field, out var tags)) return TagCondition(tags, filter, parameters);
+        if (Filters.TryGetValue(filter.Field, out var column)) return Condition(column, filter, parameters, index);
+        if (ContainedFilters.TryGetValue(filter.Field, out var text)) return ContainedCondition(text, filter, parameters, index);
+        return RangeFilters.TryGetValue(filter.Field, out var range) && filter.Values.Count > 0 ? RangeCondition(range, filter, parameters, index) : null;
+    }
+
+    /// <summary>A function that is gone has nothing, so it is found where nothing is looked for.</summary>
+    private string OfFunction(ListFilter filter, string condition) =>
+        filter.Values.Count == 0 ? $"{FunctionKey} NOT IN (SELECT f.id FROM func f WHERE NOT ({condition}))" : $"{FunctionKey} IN (SELECT f.id FROM func f WHERE {condition})";
 
     private static string Condition(string column, ListFilter filter, DynamicParameters parameters, int index)
     {
@@ -120,10 +158,12 @@ public sealed class ListDefinition
         return $"({string.Join(" OR ", any)})";
     }
 
-    private string OrderBy(ListQuery query)
+    private bool IsSearch(ListQuery query) => (!string.IsNullOrEmpty(query.Fuzzy) && SearchText is not null) || (!string.IsNullOrEmpty(query.FullText) && FullText is not null);
+
+    private string OrderBy(ListQuery query, bool isBackwards = false)
     {
-        var fields = query.Sort.Where(sort => Sorts.ContainsKey(sort.Field)).Select(sort => Sorts[sort.Field] + (sort.IsDescending ? " DESC" : ""));
-        return string.Join(", ", fields.Append(DefaultSort));
+        var fields = query.Sort.Where(sort => Sorts.ContainsKey(sort.Field)).Select(sort => (Column: Sorts[sort.Field], sort.IsDescending)).Append((Column: Key, IsDescending: true));
+        return string.Join(", ", fields.Select(field => field.Column + (field.IsDescending != isBackwards ? " DESC" : "")));
     }
 
     /// <summary>Tags are stored as Python's and our encoders write them: without escapes beyond JSON's own.</summary>

@@ -41,7 +41,6 @@ public sealed class OperationRecordRepository(StoreDatabase database)
         RangeFilters = new Dictionary<string, string> { ["createTimeFrom"] = "createTime >= ", ["createTimeTo"] = "createTime < " },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq" },
         SearchText = "searchText",
-        DefaultSort = "seq DESC",
     };
 
     public Task<ListResult<OperationRecordRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<OperationRecordRow>(database, query, cancellationToken);

@@ -76,6 +76,5 @@ public sealed class PackageHistoryRepository(StoreDatabase database, TimeProvide
         Filters = new Dictionary<string, string> { ["id"] = "h.id" },
         Sorts = new Dictionary<string, string> { ["seq"] = "h.seq" },
         SearchText = "h.searchText",
-        DefaultSort = "h.seq DESC",
     };
 }

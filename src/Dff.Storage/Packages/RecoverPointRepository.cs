@@ -17,7 +17,6 @@ public sealed class RecoverPointRepository(StoreDatabase database, StoredContent
         Filters = new Dictionary<string, string> { ["id"] = "r.id", ["type"] = "r.type", ["note"] = "r.note" },
         Sorts = new Dictionary<string, string> { ["seq"] = "r.seq" },
         SearchText = "r.searchText",
-        DefaultSort = "r.seq DESC",
     };
 
     public Task<ListResult<RecoverPointRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<RecoverPointRow>(database, query, cancellationToken);

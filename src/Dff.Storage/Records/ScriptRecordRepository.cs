@@ -67,6 +67,5 @@ public sealed class ScriptRecordRepository(StoreDatabase database)
         Filters = new Dictionary<string, string> { ["id"] = "r.id", ["funcId"] = "r.funcId", ["taskId"] = "r.taskId", ["execMode"] = "r.execMode" },
         Sorts = new Dictionary<string, string> { ["seq"] = "r.seq" },
         SearchText = table == "script_log" ? $"LOWER(CONCAT_WS(' ', r.id, r.funcId, SUBSTR(r.messageTEXT, 1, {MostSearched})))" : $"LOWER(CONCAT_WS(' ', r.id, r.funcId, r.exception, SUBSTR(r.einfoTEXT, 1, {MostSearched})))",
-        DefaultSort = "r.seq DESC",
     };
 }

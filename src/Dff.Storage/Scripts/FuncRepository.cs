@@ -30,7 +30,6 @@ public sealed class FuncRepository(StoreDatabase database)
         TagFilters = new Dictionary<string, string> { ["tags"] = "f.tagsJSON" },
         Sorts = new Dictionary<string, string> { ["seq"] = "f.seq", ["id"] = "f.id", ["defOrder"] = "f.defOrder" },
         SearchText = "f.searchText",
-        DefaultSort = "f.seq DESC",
     };
 
     public Task<ListResult<FuncRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<FuncRow>(database, query, cancellationToken);

@@ -46,6 +46,5 @@ public sealed class PublishHistoryRepository(StoreDatabase database)
         Sorts = new Dictionary<string, string> { ["seq"] = "h.seq" },
         SearchText = "LOWER(COALESCE(h.note, ''))",
         FullText = "h.scriptCode_cache LIKE @fullText ESCAPE '!'",
-        DefaultSort = "h.seq DESC",
     };
 }

@@ -140,6 +140,5 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes, 
             (p.id LIKE @fullText ESCAPE '!'
               OR EXISTS (SELECT 1 FROM script_code x WHERE x.id = p.id AND (x.code LIKE @fullText ESCAPE '!' OR x.codeDraft LIKE @fullText ESCAPE '!')))
             """,
-        DefaultSort = "p.seq DESC",
     };
 }

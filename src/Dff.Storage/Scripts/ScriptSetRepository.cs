@@ -18,7 +18,6 @@ public sealed class ScriptSetRepository(StoreDatabase database, ChangeLog change
         Filters = new Dictionary<string, string> { ["id"] = "s.id", ["origin"] = "NULL", ["originId"] = "NULL" },
         Sorts = new Dictionary<string, string> { ["seq"] = "s.seq", ["id"] = "s.id" },
         SearchText = "s.searchText",
-        DefaultSort = "s.seq DESC",
     };
 
     public Task<ListResult<ScriptSetRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) =>

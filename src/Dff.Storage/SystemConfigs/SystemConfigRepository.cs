@@ -31,7 +31,6 @@ public sealed class SystemConfigRepository(StoreDatabase database, ChangeLog cha
         Filters = new Dictionary<string, string> { ["id"] = "c.id" },
         Sorts = new Dictionary<string, string> { ["seq"] = "c.seq", ["id"] = "c.id" },
         SearchText = "LOWER(c.id)",
-        DefaultSort = "c.seq DESC",
     };
 
     public Task<ListResult<SystemConfigRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<SystemConfigRow>(database, query, cancellationToken);

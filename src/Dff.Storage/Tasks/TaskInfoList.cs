@@ -16,21 +16,21 @@ internal sealed class TaskInfoList(string origin, string ownerId, string columns
             t.queueTime AS CreateTime, COALESCE(t.endTime, t.startTime, t.queueTime) AS UpdateTime, {columns}{FunctionJoin.Columns}
             """,
         From = $"task t LEFT JOIN task_log l ON l.id = t.id {join} {FunctionJoin.On("t.funcId")}",
-        // Filters on the function look it up by themselves, so that counting without them reads an index of this table alone.
         CountFrom = "task t",
+        // Not joined, so that counting without such a filter reads an index of this table alone.
+        FunctionKey = "t.funcId",
         Filters = new Dictionary<string, string>
         {
             ["origin"] = "t.origin",
             ["id"] = "t.id",
             [ownerId] = "t.originId",
             ["funcId"] = "t.funcId",
-            ["func_scriptSetId"] = "(SELECT scriptSetId FROM func WHERE id = t.funcId)",
-            ["func_scriptId"] = "(SELECT scriptId FROM func WHERE id = t.funcId)",
+            ["func_scriptSetId"] = "f.scriptSetId",
+            ["func_scriptId"] = "f.scriptId",
         },
-        TagFilters = new Dictionary<string, string> { ["func_tags"] = "(SELECT tagsJSON FROM func WHERE id = t.funcId)" },
+        TagFilters = new Dictionary<string, string> { ["func_tags"] = "f.tagsJSON" },
         Sorts = new Dictionary<string, string> { ["seq"] = "t.seq" },
         SearchText = "LOWER(CONCAT_WS(' ', t.id, t.originId, t.funcId, t.einfoTEXT))",
-        DefaultSort = "t.seq DESC",
     };
 
     public Task<ListResult<T>> RunAsync<T>(StoreDatabase database, ListQuery query, CancellationToken cancellationToken)

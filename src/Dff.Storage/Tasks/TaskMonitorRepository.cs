@@ -28,7 +28,6 @@ public sealed class TaskMonitorRepository(StoreDatabase database)
         Filters = new Dictionary<string, string> { ["isOpen"] = "t.isOpen", ["id"] = "t.id", ["origin"] = "t.origin", ["funcId"] = "t.funcId", ["execMode"] = "t.execMode" },
         Sorts = new Dictionary<string, string> { ["seq"] = "t.seq" },
         SearchText = "LOWER(CONCAT_WS(' ', t.id, t.originId, t.funcId, t.einfoTEXT))",
-        DefaultSort = "t.seq DESC",
     };
 
     public Task<ListResult<DataProcessorTaskResultRow>> ListResultsAsync(ListQuery query, CancellationToken cancellationToken) =>

@@ -29,7 +29,6 @@ public sealed class UserRepository(StoreDatabase database, ChangeLog changes, Ti
         },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq", ["username"] = "username", ["name"] = "name" },
         SearchText = "searchText",
-        DefaultSort = "seq DESC",
     };
 
     public Task<ListResult<UserRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<UserRow>(database, query, cancellationToken);

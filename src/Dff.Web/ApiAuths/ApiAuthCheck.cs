@@ -34,15 +34,15 @@ public sealed class ApiAuthCheck(KnownApiAuths auths, DigestCheck digest, IFunct
         {
             case ApiAuthConfig.FixedField:
                 if (!ShowsFields(context.Http, auth, call)) throw Refused("A field by which the caller is known is missing or wrong");
-                Withhold(context.Http, auth);
+                HttpRequestContext.Withhold(context.Http, auth.Withheld);
                 return call with { Kwargs = Without(call.Kwargs, auth, takes) };
             case ApiAuthConfig.HttpBasic:
                 if (!ShowsPassword(context.Http, auth)) throw Challenged(context.Http, [$"Basic realm=\"{KnownApiAuth.Realm}\", charset=\"UTF-8\""]);
-                Withhold(context.Http, auth);
+                HttpRequestContext.Withhold(context.Http, auth.Withheld);
                 return call;
             case ApiAuthConfig.HttpDigest:
                 if (!digest.IsRight(context.Http, auth, out var isStale)) throw Challenged(context.Http, digest.Challenges(auth, isStale));
-                Withhold(context.Http, auth);
+                HttpRequestContext.Withhold(context.Http, auth.Withheld);
                 return call;
             default:
                 if (!await PassesFunctionAsync(context, auth, call)) throw Refused("The function that decides about callers has refused this one");
@@ -75,7 +75,12 @@ public sealed class ApiAuthCheck(KnownApiAuths auths, DigestCheck digest, IFunct
         return Convert.TryFromBase64String(header["Basic ".Length..].Trim(), shown, out var length) && IsAny(shown.AsSpan(0, length), auth.BasicHashes);
     }
 
-    private static bool IsAny(string given, IReadOnlyList<byte[]> hashes) => IsAny(Encoding.UTF8.GetBytes(given), hashes);
+    private static bool IsAny(string given, IReadOnlyList<byte[]> hashes)
+    {
+        var most = Encoding.UTF8.GetMaxByteCount(given.Length);
+        Span<byte> text = most <= 1024 ? stackalloc byte[1024] : new byte[most];
+        return IsAny(text[..Encoding.UTF8.GetBytes(given, text)], hashes);
+    }
 
     private static bool IsAny(ReadOnlySpan<byte> given, IReadOnlyList<byte[]> hashes)
     {
@@ -107,15 +112,9 @@ public sealed class ApiAuthCheck(KnownApiAuths auths, DigestCheck digest, IFunct
         }
     }
 
-    /// <summary>What callers show to pass is not for the function, nor for the store where its call is queued.</summary>
-    private static void Withhold(HttpContext http, KnownApiAuth auth) => HttpRequestContext.Withhold(
-        http,
-        auth.Type == ApiAuthConfig.FixedField ? auth.Fields.Where(field => field.Location == "header").Select(field => field.Name) : ["authorization"],
-        auth.Fields.Where(field => field.Location == "query").Select(field => field.Name));
-
     private static JsonElement Without(JsonElement kwargs, KnownApiAuth auth, Func<string, bool> takes)
     {
-        if (kwargs.ValueKind != JsonValueKind.Object) return kwargs;
+        if (!auth.HasArguments || kwargs.ValueKind != JsonValueKind.Object) return kwargs;
         var shown = auth.Fields.Where(field => field.Location != "header" && !takes(field.Name)).Select(field => field.Name).ToHashSet(StringComparer.Ordinal);
         if (!kwargs.EnumerateObject().Any(argument => shown.Contains(argument.Name))) return kwargs;
         return RequestBody.ObjectOf(kwargs.EnumerateObject().Where(argument => !shown.Contains(argument.Name)).Select(argument => KeyValuePair.Create(argument.Name, argument.Value)));

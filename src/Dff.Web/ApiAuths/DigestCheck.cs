@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using Dff.Storage.Secrets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,6 +18,11 @@ public sealed class DigestCheck(SecretBox box, TimeProvider time)
 {
     private const int MomentBytes = 8;
     private const int ProofBytes = 16;
+    private const int MostHexBytes = 2 * SHA256.HashSizeInBytes;
+
+    /// <summary>Longer texts are kept elsewhere.</summary>
+    private const int OnStack = 1024;
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     private readonly byte[] _key = box.KeyFor("digest nonce");
@@ -30,17 +37,13 @@ public sealed class DigestCheck(SecretBox box, TimeProvider time)
         string? header = http.Request.Headers.Authorization;
         if (header is null || !header.StartsWith("Digest ", StringComparison.OrdinalIgnoreCase) || header.Length > 8192) return false;
         var given = DigestAnswer.Parse(header.AsSpan("Digest ".Length));
-        string Of(string name) => given.GetValueOrDefault(name, "");
-        var algorithm = Of("algorithm").ToUpperInvariant();
-        var isSha256 = algorithm == "SHA-256";
-        if (!isSha256 && algorithm is not ("" or "MD5")) return false;
-        var target = http.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        var isKnown = auth.DigestHashes.TryGetValue(Of("username"), out var known);
-        var hash = known ?? _nobody;
-        var response = Hash(isSha256, $"{(isSha256 ? hash.Sha256 : hash.Md5)}:{Of("nonce")}:{Of("nc")}:{Of("cnonce")}:{Of("qop")}:{Hash(isSha256, $"{http.Request.Method}:{Of("uri")}")}");
-        var isRight = CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(response), Encoding.UTF8.GetBytes(Of("response").ToLowerInvariant()));
-        var age = AgeOf(Of("nonce"), auth.Id);
-        if (!isRight || !isKnown || age is null || Of("qop") != "auth" || Of("realm") != KnownApiAuth.Realm || Of("uri") != target || Of("nc").Length == 0 || Of("cnonce").Length == 0) return false;
+        var isSha256 = given.Algorithm.Equals("SHA-256", StringComparison.OrdinalIgnoreCase);
+        if (!isSha256 && given.Algorithm.Length > 0 && !given.Algorithm.Equals("MD5", StringComparison.OrdinalIgnoreCase)) return false;
+        var isKnown = auth.DigestHashes.TryGetValue(given.Username, out var known);
+        var isRight = IsResponse(given, http.Request.Method, known ?? _nobody, isSha256);
+        var age = AgeOf(given.Nonce, auth.Id);
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!isRight || !isKnown || age is null || !given.Qop.SequenceEqual("auth") || !given.Realm.SequenceEqual(KnownApiAuth.Realm) || !given.Uri.SequenceEqual(target) || given.Nc.IsEmpty || given.Cnonce.IsEmpty) return false;
         isStale = age > Lifetime;
         return !isStale;
     }
@@ -48,26 +51,56 @@ public sealed class DigestCheck(SecretBox box, TimeProvider time)
     /// <summary>What to ask with, the stronger way first.</summary>
     public string[] Challenges(KnownApiAuth auth, bool isStale)
     {
-        var moment = new byte[MomentBytes];
-        BinaryPrimitives.WriteInt64BigEndian(moment, time.GetUtcNow().ToUnixTimeMilliseconds());
-        var nonce = Base64Url.EncodeToString([.. moment, .. Proof(moment, auth.Id)]);
+        Span<byte> bytes = stackalloc byte[MomentBytes + ProofBytes];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, time.GetUtcNow().ToUnixTimeMilliseconds());
+        Prove(bytes[..MomentBytes], auth.Id, bytes[MomentBytes..]);
+        var nonce = Base64Url.EncodeToString(bytes);
         return [.. ((string[])["SHA-256", "MD5"]).Select(algorithm => $"Digest realm=\"{KnownApiAuth.Realm}\", qop=\"auth\", algorithm={algorithm}, nonce=\"{nonce}\", charset=UTF-8{(isStale ? ", stale=true" : "")}")];
     }
 
-    /// <returns>Null: it is none of ours.</returns>
-    private TimeSpan? AgeOf(string nonce, string authId)
+    /// <summary>Computes what the answer would have to be, and compares in constant time.</summary>
+    private static bool IsResponse(DigestAnswer given, string method, KnownApiAuth.DigestHash hash, bool isSha256)
     {
-        var bytes = new byte[MomentBytes + ProofBytes];
+        // Characters of a header take three bytes at most; the hashes and colons beside them have room in the rest.
+        var most = (3 * (given.Nonce.Length + given.Nc.Length + given.Cnonce.Length + given.Qop.Length + given.Uri.Length + method.Length)) + MostHexBytes + MostHexBytes + 8;
+        Span<byte> text = most <= OnStack ? stackalloc byte[OnStack] : new byte[most];
+        Span<byte> a2 = stackalloc byte[MostHexBytes], response = stackalloc byte[MostHexBytes], shown = stackalloc byte[MostHexBytes];
+        if (!Utf8.TryWrite(text, $"{method}:{given.Uri}", out var length)) return false;
+        a2 = a2[..Hash(isSha256, text[..length], a2)];
+        if (!Utf8.TryWrite(text, $"{(isSha256 ? hash.Sha256 : hash.Md5)}:{given.Nonce}:{given.Nc}:{given.Cnonce}:{given.Qop}:{(ReadOnlySpan<byte>)a2}", out length)) return false;
+        response = response[..Hash(isSha256, text[..length], response)];
+        return given.Response.Length == response.Length
+            && Ascii.ToLower(given.Response, shown, out var shownLength) == OperationStatus.Done
+            && CryptographicOperations.FixedTimeEquals(response, shown[..shownLength]);
+    }
+
+    /// <returns>Null: it is none of ours.</returns>
+    private TimeSpan? AgeOf(ReadOnlySpan<char> nonce, string authId)
+    {
+        Span<byte> bytes = stackalloc byte[MomentBytes + ProofBytes], proof = stackalloc byte[ProofBytes];
         if (!Base64Url.IsValid(nonce, out var length) || length != bytes.Length || !Base64Url.TryDecodeFromChars(nonce, bytes, out _)) return null;
-        if (!CryptographicOperations.FixedTimeEquals(bytes.AsSpan(MomentBytes), Proof(bytes.AsSpan(0, MomentBytes), authId))) return null;
+        Prove(bytes[..MomentBytes], authId, proof);
+        if (!CryptographicOperations.FixedTimeEquals(bytes[MomentBytes..], proof)) return null;
         return time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes));
     }
 
-    private byte[] Proof(ReadOnlySpan<byte> moment, string authId) => HMACSHA256.HashData(_key, (byte[])[.. moment, .. Encoding.UTF8.GetBytes(authId)])[..ProofBytes];
-
-    private static string Hash(bool isSha256, string text)
+    private void Prove(ReadOnlySpan<byte> moment, string authId, Span<byte> proof)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        return Convert.ToHexStringLower(isSha256 ? SHA256.HashData(bytes) : MD5.HashData(bytes));
+        var most = MomentBytes + Encoding.UTF8.GetMaxByteCount(authId.Length);
+        Span<byte> text = most <= OnStack ? stackalloc byte[OnStack] : new byte[most];
+        moment.CopyTo(text);
+        var length = MomentBytes + Encoding.UTF8.GetBytes(authId, text[MomentBytes..]);
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_key, text[..length], hash);
+        hash[..ProofBytes].CopyTo(proof);
+    }
+
+    /// <returns>How many bytes of hexadecimal digits were written.</returns>
+    private static int Hash(bool isSha256, ReadOnlySpan<byte> text, Span<byte> hex)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        var length = isSha256 ? SHA256.HashData(text, hash) : MD5.HashData(text, hash);
+        Convert.TryToHexStringLower(hash[..length], hex, out var written);
+        return written;
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Dff.Abstractions.Caching;
 using Dff.Storage.ApiAuths;
 using Dff.Storage.Secrets;
+using Dff.Web.Functions;
 
 namespace Dff.Web.ApiAuths;
 
@@ -17,7 +18,11 @@ public sealed class KnownApiAuth
         Fields = [.. (config.Fields ?? []).GroupBy(field => (field.Location, Name: field.Location == "header" ? field.Name.ToLowerInvariant() : field.Name))
             .Select(field => new KnownField(field.Key.Location, field.Key.Name, [.. field.Select(value => SHA256.HashData(Encoding.UTF8.GetBytes(value.Value)))]))];
         BasicHashes = type == ApiAuthConfig.HttpBasic ? [.. config.Users!.Select(user => SHA256.HashData(Encoding.UTF8.GetBytes($"{user.Username}:{user.Password}")))] : [];
-        DigestHashes = type == ApiAuthConfig.HttpDigest ? config.Users!.ToDictionary(user => user.Username, DigestHash.Of, StringComparer.Ordinal) : [];
+        DigestHashes = (type == ApiAuthConfig.HttpDigest ? config.Users! : []).ToDictionary(user => user.Username, DigestHash.Of, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        HasArguments = Fields.Any(field => field.Location != "header");
+        Withheld = new WithheldParts(
+            type == ApiAuthConfig.FixedField ? Fields.Where(field => field.Location == "header").Select(field => field.Name) : ["authorization"],
+            Fields.Where(field => field.Location == "query").Select(field => field.Name));
     }
 
     public string Id { get; }
@@ -31,7 +36,14 @@ public sealed class KnownApiAuth
     /// <summary>Of <c>name:password</c>.</summary>
     public IReadOnlyList<byte[]> BasicHashes { get; }
 
-    public Dictionary<string, DigestHash> DigestHashes { get; }
+    /// <summary>By user name.</summary>
+    public Dictionary<string, DigestHash>.AlternateLookup<ReadOnlySpan<char>> DigestHashes { get; }
+
+    /// <summary>What callers show stands among the arguments of their calls too.</summary>
+    public bool HasArguments { get; }
+
+    /// <summary>What callers show only to pass, which is not for the function, nor for the store where its call is queued.</summary>
+    public WithheldParts Withheld { get; }
 
     public sealed record KnownField(string Location, string Name, IReadOnlyList<byte[]> Hashes);
 

@@ -14,7 +14,7 @@ public sealed class AuthLinkCallRoutes(IAuthLinkCache links, IFunctionCatalog fu
 {
     public IEnumerable<ApiRoute> All => [.. Of("/api/v1/al/{id}", "Auth link calls"), .. Of("/api/v1/sync/{id}", "Sync API calls")];
 
-    private IEnumerable<ApiRoute> Of(string path, string tag) => forms.Of(path, "Calls a function", keepsFiles: false, AdmitFilesAsync, CallAsync).Select(route => route with { Tag = tag, IsRaw = true });
+    private IEnumerable<ApiRoute> Of(string path, string tag) => forms.Of(path, "Calls a function", keepsFiles: false, AdmitFilesAsync, CallAsync).Select(route => route with { Tag = tag, Raw = new RawAnswer("application/json", "\"Hello, world!\"") });
 
     private async Task<ApiAnswer> CallAsync(ApiContext context, GivenCall call)
     {

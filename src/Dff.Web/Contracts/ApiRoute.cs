@@ -50,8 +50,11 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     /// <summary>The list goes on after the row that <c>pageMarker</c> names, instead of by page numbers.</summary>
     public bool IsPagedByMarker { get; init; }
 
-    /// <summary>The answer is not an envelope.</summary>
-    public bool IsRaw { get; init; }
+    /// <summary>Set: the answer is not an envelope, but this.</summary>
+    public RawAnswer? Raw { get; init; }
+
+    /// <summary>The route reads a body by itself: an object of any fields, as JSON or as a form.</summary>
+    public bool TakesAnyFields { get; init; }
 
     public string? Description { get; init; }
 
@@ -74,6 +77,9 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     public bool IsRecorded => Access != Access.Public && !ChangesNothing
         && (Method == "POST" || Pattern.EndsWith("/do/delete", StringComparison.Ordinal) || Pattern.EndsWith("/do/delete-many", StringComparison.Ordinal) || Pattern.EndsWith("/do/clear", StringComparison.Ordinal));
 }
+
+/// <param name="Example">What it may look like, as text or JSON; null: it is binary.</param>
+public sealed record RawAnswer(string ContentType, string? Example);
 
 /// <param name="Field">The field of the form that holds the file.</param>
 public sealed record Upload(string Field, int MostBytes);

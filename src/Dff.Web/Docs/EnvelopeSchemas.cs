@@ -32,6 +32,7 @@ internal static class EnvelopeSchemas
             ("traceId", Text()),
             ("reqCost", Milliseconds()));
         envelope.Properties!["data"] = Say(new OpenApiSchema(), "Where a failure has a result too, as a draft's run has");
+        envelope.Examples = [AnswerExamples.OfError()];
         return envelope;
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Dff.Web.AccessKeys;
 using Dff.Web.Contracts;
@@ -12,6 +13,7 @@ namespace Dff.Web.Docs;
 internal static partial class OpenApiDocumentation
 {
     public const string TokenScheme = "authToken";
+    private const string JsonType = "application/json";
     private const string KeyIdScheme = "accessKeyId";
     private const string KeySecretScheme = "accessKeySecret";
 
@@ -40,6 +42,7 @@ internal static partial class OpenApiDocumentation
             ((OpenApiPathItem)path).AddOperation(new HttpMethod(route.Method), Operation(document, route, answers));
         }
 
+        foreach (var (path, example) in Health.HealthRoutes.Examples) document.Paths[path].Operations![HttpMethod.Get].Responses!["200"] = Response("How it is", Schemas.AnyObject(), JsonNode.Parse(example));
         return Task.CompletedTask;
     }
 
@@ -54,7 +57,7 @@ internal static partial class OpenApiDocumentation
             Parameters = [.. PathParameters(route), .. route.Query.All.Concat(route.IsList ? route.IsPagedByMarker ? ListFields.ByMarker : ListFields.All : []).Select(QueryParameter)],
             Responses = new OpenApiResponses
             {
-                ["200"] = route.IsRaw ? new OpenApiResponse { Description = "Bare, without an envelope" } : Response("The envelope", EnvelopeSchemas.Of(route, answers)),
+                ["200"] = route.Raw is { } raw ? Bare(raw) : Response("The envelope", EnvelopeSchemas.Of(route, answers), AnswerExamples.Of(route)),
                 ["default"] = Response("The envelope of an error", new OpenApiSchemaReference(EnvelopeSchemas.Error, document)),
             },
         };
@@ -63,7 +66,15 @@ internal static partial class OpenApiDocumentation
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = route.Upload is not null || body.All.Any(field => field.IsRequired),
-                Content = route.Upload is { } upload ? Form(Schemas.Of(body), upload) : Json(Schemas.Of(body)),
+                Content = route.Upload is { } upload ? Form(Schemas.Of(body), upload, RequestExamples.BodyOf(route)) : Json(Schemas.Of(body), RequestExamples.BodyOf(route)),
+            };
+        }
+        else if (route.TakesAnyFields)
+        {
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Description = "JSON, or the same fields as a form",
+                Content = Json(Schemas.AnyObject(), RequestExamples.BodyOf(route)),
             };
         }
 
@@ -82,16 +93,30 @@ internal static partial class OpenApiDocumentation
         return requirement;
     }
 
-    private static OpenApiResponse Response(string description, IOpenApiSchema schema) => new() { Description = description, Content = Json(schema) };
+    private static OpenApiResponse Response(string description, IOpenApiSchema schema, JsonNode? example = null) => new() { Description = description, Content = Json(schema, example) };
 
-    private static Dictionary<string, OpenApiMediaType> Json(IOpenApiSchema schema) => new() { ["application/json"] = new OpenApiMediaType { Schema = schema } };
+    private static OpenApiResponse Bare(RawAnswer raw) => new()
+    {
+        Description = "Bare, without an envelope",
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            [raw.ContentType] = raw switch
+            {
+                { Example: null } => new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } },
+                { ContentType: JsonType } => new OpenApiMediaType { Schema = new OpenApiSchema(), Example = JsonNode.Parse(raw.Example!) },
+                _ => new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = raw.Example! },
+            },
+        },
+    };
 
-    private static Dictionary<string, OpenApiMediaType> Form(OpenApiSchema schema, Upload upload)
+    private static Dictionary<string, OpenApiMediaType> Json(IOpenApiSchema schema, JsonNode? example) => new() { [JsonType] = new OpenApiMediaType { Schema = schema, Example = example } };
+
+    private static Dictionary<string, OpenApiMediaType> Form(OpenApiSchema schema, Upload upload, JsonNode? example)
     {
         schema.Properties ??= new Dictionary<string, IOpenApiSchema>();
         schema.Properties[upload.Field] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
         (schema.Required ??= new HashSet<string>()).Add(upload.Field);
-        return new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = new() { Schema = schema } };
+        return new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = new() { Schema = schema, Example = example } };
     }
 
     private static string? Description(ApiRoute route) =>
@@ -104,6 +129,7 @@ internal static partial class OpenApiDocumentation
             In = ParameterLocation.Path,
             Required = true,
             Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Example = RequestExamples.ParameterOf(route, match.Groups[1].Value),
         });
 
     private static OpenApiParameter QueryParameter(Field field) => new()

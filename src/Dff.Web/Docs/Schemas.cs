@@ -16,6 +16,8 @@ internal static class Schemas
         AdditionalPropertiesAllowed = false,
     };
 
+    public static OpenApiSchema AnyObject() => new() { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema() };
+
     public static OpenApiSchema Of(Field field)
     {
         var schema = field.Fields is { } fields ? Of(fields) : new OpenApiSchema { Type = TypeOf(field.Type) };

@@ -53,7 +53,7 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
             new("POST", path + form, $"{what}; {how}", context => Uploads.IsMultipart(context.Http.Request)
                 ? CallWithFilesAsync(context, read, admit, call, keepsFiles)
                 : CallWithFieldsAsync(context, read, call))
-            { Access = Access.Public, Description = Files };
+            { Access = Access.Public, Description = Files, TakesAnyFields = true };
     }
 
     private async Task<ApiAnswer> CallWithFieldsAsync(ApiContext context, Func<JsonElement, GivenCall> read, Func<ApiContext, GivenCall, Task<ApiAnswer>> call) =>

@@ -17,9 +17,7 @@ public sealed class HttpRequestContext(ClientAddress addresses)
     };
 
     /// <summary>Keeps more from scripts: what the caller of this request has shown only to pass.</summary>
-    /// <param name="headers">In lower case.</param>
-    public static void Withhold(HttpContext http, IEnumerable<string> headers, IEnumerable<string> query) =>
-        http.Items[typeof(Shown)] = new Shown(headers.ToHashSet(StringComparer.OrdinalIgnoreCase), query.ToHashSet(StringComparer.Ordinal));
+    public static void Withhold(HttpContext http, WithheldParts parts) => http.Items[typeof(WithheldParts)] = parts;
 
     /// <returns>UTF-8 JSON object.</returns>
     public ReadOnlyMemory<byte> Write(HttpContext http)
@@ -28,8 +26,8 @@ public sealed class HttpRequestContext(ClientAddress addresses)
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
-            var shown = http.Items.TryGetValue(typeof(Shown), out var kept) ? (Shown)kept! : null;
-            var url = Api.RequestDump.MaskUrl(request.PathBase + request.Path + (shown is null ? request.QueryString : shown.Mask(request.Query)));
+            var more = http.Items.TryGetValue(typeof(WithheldParts), out var kept) ? (WithheldParts)kept! : null;
+            var url = Api.RequestDump.MaskUrl(request.PathBase + request.Path + (more?.HasQuery == true ? more.Mask(request.Query) : request.QueryString));
             json.WriteStartObject();
             json.WriteString("method"u8, request.Method);
             json.WriteString("originalUrl"u8, url);
@@ -37,7 +35,7 @@ public sealed class HttpRequestContext(ClientAddress addresses)
             json.WriteStartObject("headers"u8);
             foreach (var (name, values) in request.Headers)
             {
-                if (!Withheld.Contains(name) && shown?.Headers.Contains(name) != true) json.WriteString(name.ToLowerInvariant(), values.ToString());
+                if (!Withheld.Contains(name) && more?.IsHeader(name) != true) json.WriteString(name.ToLowerInvariant(), values.ToString());
             }
 
             json.WriteEndObject();
@@ -61,12 +59,5 @@ public sealed class HttpRequestContext(ClientAddress addresses)
         }
 
         return buffer.WrittenMemory;
-    }
-
-    private sealed record Shown(HashSet<string> Headers, HashSet<string> Query)
-    {
-        public QueryString Mask(IQueryCollection query) => Query.Count == 0
-            ? QueryString.Create(query)
-            : QueryString.Create(query.Select(value => Query.Contains(value.Key) ? KeyValuePair.Create(value.Key, new Microsoft.Extensions.Primitives.StringValues(Api.RequestDump.Mask)) : value));
     }
 }

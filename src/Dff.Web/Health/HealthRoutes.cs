@@ -19,6 +19,13 @@ public static class HealthRoutes
 {
     public const string Tag = "Health";
 
+    /// <summary>By path.</summary>
+    public static IReadOnlyDictionary<string, string> Examples { get; } = new Dictionary<string, string>
+    {
+        ["/health/live"] = """{"status": "live"}""",
+        ["/health/ready"] = """{"status": "ready", "parts": {"store": "ok", "python": "ok"}, "facts": {"python": "3.11.2", "isolation": "users"}}""",
+    };
+
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         app.MapGet("/health/live", () => Results.Json(new { status = "live" })).WithTags(Tag).WithSummary("The process runs");

@@ -20,7 +20,7 @@ public sealed class PackageRoutes(IPackageExporter exporter, IPackageImporter im
     [
         new("POST", "/api/v1/script-sets/do/export", "Script sets as a package", ExportAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralWrite, IsRaw = true,
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Raw = new RawAnswer("application/octet-stream", null),
             Description = "Answers a file. By default it is a zip with a manifest and one .py file a script, encrypted where there is a password; legacy is the format of DataFlux Func 1.0, "
                 + "for scripts and their functions. A script that was never published goes along as its draft.",
             Body = new(

@@ -23,11 +23,24 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TaskResults results, T
     /// <summary>Characters; larger ends are asked for by func-result.</summary>
     private const int LargestEnd = 1024 * 1024;
 
+    private const string Example =
+        """
+        event: log
+        data: {"lines":["[2030-01-31 09:00:00.000] greeting world"]}
+        id: 1
+
+        event: end
+        data: {"ok":true,"error":200,"message":"","data":{"result":"Hello, world!"}}
+        id: 2
+
+
+        """;
+
     public IEnumerable<ApiRoute> All =>
     [
         new("GET", "/api/v1/tasks/{id}/events", "The log of a run while it grows, and its end, as server-sent events", FollowAsync)
         {
-            WaitsByDesign = true, Tag = "Tasks", Privilege = Privileges.GeneralRead, IsRaw = true,
+            WaitsByDesign = true, Tag = "Tasks", Privilege = Privileges.GeneralRead, Raw = new RawAnswer("text/event-stream", Example),
             Description = "Events: log {lines[]}, end (the envelope that the caller got; {ok, isTooLarge: true} where it is larger than 1 MiB), wait {} while nothing happens, "
                 + "lost {} when the node that held the log is gone, unknown {} when no such run began within a minute. "
                 + "The header Last-Event-ID carries on after that event. Runs of drafts can be followed by the options.taskId that they were started with. "

@@ -17,7 +17,7 @@ public sealed class AuthRoutes(Sessions sessions, UserRepository users, SignInGu
     [
         new("GET", "/api/v1/captcha/do/get", "A captcha picture for a token that the client made", CaptchaAsync)
         {
-            Tag = Tag, Access = Access.Public, IsRaw = true,
+            Tag = Tag, Access = Access.Public, Raw = new RawAnswer("image/svg+xml", """<svg xmlns="http://www.w3.org/2000/svg" width="120" height="48" viewBox="0 0 120 48">…</svg>"""),
             Query = new(Field.Enum("captchaCategory", "signIn", "changePassword").Required(), Field.String("captchaToken", 128).Required()),
         },
         new("POST", "/api/v1/auth/do/sign-in", "Signs in and answers a token", SignInAsync)
