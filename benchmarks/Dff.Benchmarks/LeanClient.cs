@@ -59,7 +59,7 @@ internal sealed class LeanClient : IDisposable
     public void Dispose() => _socket.Dispose();
 
     private static byte[] Request(string head, string? token, string body) => Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"{head}\r\nHost: 127.0.0.1\r\nX-Dff-Auth-Token: {token}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
+        string.Create(CultureInfo.InvariantCulture, $"{head}\r\nHost: 127.0.0.1\r\n{(token is null ? "" : $"X-Dff-Auth-Token: {token}\r\n")}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
 
     private static int ContentLength(string headers)
     {

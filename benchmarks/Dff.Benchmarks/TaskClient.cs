@@ -7,7 +7,6 @@ namespace Dff.Benchmarks;
 /// <summary>A node, and what the benchmarks of tasks do with it.</summary>
 internal sealed class TaskClient : IAsyncDisposable
 {
-    private const int AsyncQueue = 9;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     private readonly SiloProcess _silo;
@@ -22,13 +21,16 @@ internal sealed class TaskClient : IAsyncDisposable
     {
         var silo = await SiloProcess.StartAsync(directory, settings);
         await silo.Api.PublishAsync("bench__q", QueueBenchmark.Code);
+        await silo.Api.AddBatchAsync("bat-add", "bench__q.add", new { x = "INPUT_BY_CALLER", y = "INPUT_BY_CALLER" });
+        await silo.Api.AddBatchAsync("bat-sleep", "bench__q.sleep", new { });
         return new TaskClient(store, silo);
     }
 
+    /// <summary>Calls a batch, as programs that are given one do.</summary>
     /// <returns>The time until the last is accepted, and until it is finished.</returns>
-    public async Task<(TimeSpan Accepted, TimeSpan Finished)> RunTasksAsync(string function, string kwargs, int count, int callers)
+    public async Task<(TimeSpan Accepted, TimeSpan Finished)> RunTasksAsync(string batch, string kwargs, int count, int callers)
     {
-        var requests = Enumerable.Repeat(Call(function, kwargs), count).ToList();
+        var requests = Enumerable.Repeat(LeanClient.Post($"/api/v1/bat/bat-{batch}", null, $$"""{"kwargs":{{kwargs}}}"""), count).ToList();
         var began = Stopwatch.GetTimestamp();
         await LeanClient.SendAllAsync(_silo.WebPort, callers, requests);
         var accepted = Stopwatch.GetElapsedTime(began);
@@ -85,7 +87,6 @@ internal sealed class TaskClient : IAsyncDisposable
     private static bool IsBusy(ReadOnlyMemory<byte> answer)
     {
         using var json = JsonDocument.Parse(answer);
-        var queue = json.RootElement.GetProperty("data")[AsyncQueue];
-        return queue.GetProperty("ready").GetInt32() + queue.GetProperty("running").GetInt32() > 0;
+        return json.RootElement.GetProperty("data").EnumerateArray().Any(queue => queue.GetProperty("ready").GetInt32() + queue.GetProperty("running").GetInt32() > 0);
     }
 }

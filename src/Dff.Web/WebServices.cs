@@ -10,11 +10,13 @@ using Dff.Web.Crontab;
 using Dff.Web.DataSources;
 using Dff.Web.Docs;
 using Dff.Web.EnvVariables;
+using Dff.Web.FuncStores;
 using Dff.Web.Functions;
 using Dff.Web.Health;
 using Dff.Web.ManyJobs;
 using Dff.Web.Monitoring;
 using Dff.Web.Operations;
+using Dff.Web.Overview;
 using Dff.Web.Packages;
 using Dff.Web.Pages;
 using Dff.Web.Records;
@@ -55,7 +57,7 @@ public static class WebServices
         services.AddSingleton<CrontabConfigRoutes>().AddSingleton<CrontabRunRoutes>();
         services.AddSingleton<TaskCaller>().AddSingleton<TaskResults>().AddSingleton<TaskRoutes>().AddSingleton<DebugTaskRoutes>();
         services.AddSingleton<SlowApiCounter>().AddHostedService(provider => provider.GetRequiredService<SlowApiCounter>()).AddSingleton<SlowApiRoutes>();
-        services.AddSingleton<ScriptRecordRoutes>().AddSingleton<TaskResultRoutes>().AddSingleton<MonitorRoutes>();
+        services.AddSingleton<ScriptRecordRoutes>().AddSingleton<TaskResultRoutes>().AddSingleton<MonitorRoutes>().AddSingleton<OverviewRoutes>().AddSingleton<FunctionSignInRoutes>().AddSingleton<FuncStoreRoutes>().AddSingleton<TaskRecordRoutes>();
         services.AddSingleton<RouteTable>().AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "wwwroot")));
         services.AddOpenApi(options =>
         {
@@ -116,7 +118,11 @@ public sealed class RouteTable(
     ScriptRecordRoutes scriptRecords,
     TaskResultRoutes taskResults,
     SlowApiRoutes slowApis,
-    MonitorRoutes monitor)
+    MonitorRoutes monitor,
+    OverviewRoutes overview,
+    FunctionSignInRoutes functionSignIn,
+    FuncStoreRoutes funcStores,
+    TaskRecordRoutes taskRecords)
 {
     public IReadOnlyList<ApiRoute> All { get; } =
     [
@@ -126,6 +132,6 @@ public sealed class RouteTable(
         .. packages.All, .. recoverPoints.All,
         .. systemConfigs.All,
         .. passwords.All, .. sessions.All, .. users.All, .. accessKeys.All, .. operationRecords.All,
-        .. scriptRecords.All, .. taskResults.All, .. slowApis.All, .. monitor.All,
+        .. scriptRecords.All, .. taskResults.All, .. slowApis.All, .. monitor.All, .. overview.All, .. functionSignIn.All, .. funcStores.All, .. taskRecords.All,
     ];
 }

@@ -37,6 +37,26 @@ public sealed class ClusterTests(Servers servers)
         foreach (var silo in cluster.Silos.Take(2)) (await silo.Api.GetAsync("/api/v1/al/die")).Text.Should().Be("2");
     }
 
+    [Fact]
+    public async Task Cached_values_are_the_same_on_all_nodes_and_lost_with_theirs()
+    {
+        await using var cluster = await TestCluster.StartAsync(servers, 2);
+        await cluster[0].Api.PublishAsync("cached__a", "@DFF.API('Put')\ndef put(scope):\n    return DFF.CACHE.set('k', 'v', scope)\n@DFF.API('Read')\ndef read(scope):\n    return DFF.CACHE('k', scope)\n@DFF.API('Count')\ndef count():\n    return DFF.CACHE.incr('n')\n");
+        // Each where it is put first.
+        for (var node = 0; node < 2; node++) (await cluster[node].Api.CallAsync("cached__a.put", new { scope = $"of {node}" })).RequireOk();
+        foreach (var silo in cluster.Silos)
+            for (var node = 0; node < 2; node++) ((string?)(await silo.Api.CallAsync("cached__a.read", new { scope = $"of {node}" })).RequireOk().Data!["result"]).Should().Be("v");
+        var counts = await Task.WhenAll(Enumerable.Range(0, 40).Select(async call => (int)(await cluster[call % 2].Api.CallAsync("cached__a.count")).RequireOk().Data!["result"]!));
+        counts.Order().Should().Equal(Enumerable.Range(1, 40));
+
+        await cluster[1].KillAsync();
+
+        ((string?)(await cluster[0].Api.CallAsync("cached__a.read", new { scope = "of 0" })).RequireOk().Data!["result"]).Should().Be("v");
+        await Eventually.TrueAsync(
+            async () => await cluster[0].Api.CallAsync("cached__a.read", new { scope = "of 1" }) is { IsOk: true } answer && answer.Data!["result"] is null, "the scope of the dead node begins anew");
+        (await cluster[0].Api.CallAsync("cached__a.put", new { scope = "of 1" })).RequireOk();
+    }
+
     /// <summary>While the cluster changes over, an answer says so; nothing else may go wrong.</summary>
     private static async Task<bool> IsAnsweredAsync(Func<Task<ApiAnswer>> ask)
     {

@@ -22,6 +22,7 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     [InlineData("/api/v1/func-system-config")]
     [InlineData("/api/v1/upgrade-info")]
     [InlineData("/api/v1/func-list")]
+    [InlineData("/api/v1/func/overview")]
     [InlineData("/api/v1/func-tag-list")]
     [InlineData("/api/v1/func-api-list")]
     [InlineData("/api/v1/auth-link-func-list")]
@@ -61,6 +62,9 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
         await CheckGetAsync("/api/v1/func/{funcId}", "schemas__a.f");
         await CheckPostAsync("/api/v1/func/{funcId}", new { kwargs = new { x = 2 }, options = new { execMode = "async", taskId = "schemas-task" } }, "schemas__a.f");
         await CheckAsync("get", "/api/v1/func-result", await _api.GetAsync("/api/v1/func-result?taskId=schemas-task&wait=60"));
+        await CheckListAsync("/api/v1/task-records/do/list", "schemas-task");
+        await CheckListAsync("/api/v1/task-records/func/do/list", "schemas-task");
+        await CheckAsync("get", "/api/v1/task-records/func/do/get-count", await _api.GetAsync("/api/v1/task-records/func/do/get-count?groupField=funcId&groupIds=schemas__a.f"));
         await CheckPostAsync("/api/v1/func-draft/{funcId}", new { kwargs = new { x = 2 } }, "schemas__a.f");
         await CheckPostAsync("/api/v1/func-draft/{funcId}", new { }, "schemas__a");
         await CheckGetAsync("/api/v1/scripts/{id}/do/diff", "schemas__a");

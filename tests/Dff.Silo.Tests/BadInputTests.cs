@@ -136,9 +136,8 @@ public abstract class BadInputTests(SiloUnderTest silo)
     }
 
     [Theory]
-    [InlineData("POST", "func/integration/sign-in")]
     [InlineData("GET", "script-markets/do/list")]
-    [InlineData("POST", "script-sets/any/do/clone")]
+    [InlineData("POST", "script-sets/any/do/deploy")]
     [InlineData("GET", "func-caches/scope/key/do/get")]
     [InlineData("GET", "fs/any/some/file.txt")]
     [InlineData("GET", "metrics")]

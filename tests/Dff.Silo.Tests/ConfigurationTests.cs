@@ -118,7 +118,7 @@ public sealed class ConfigurationTests
         ("_FUNC_TASK_MAX_TIMEOUT", _) => "3599",
         ("_FUNC_TASK_DEFAULT_API_TIMEOUT", _) => "11",
         ("_FUNC_TASK_MAX_API_TIMEOUT", _) => "179",
-        ("_WEB_MAX_BODY_BYTES" or "_WEB_MAX_UPLOAD_BYTES" or "_FUNC_RESULT_MAX_BYTES" or "_DATA_SOURCE_QUERY_MAX_BYTES" or "_FUNC_LARGE_RESULT_MAX_BYTES", _) => "2048",
+        ("_WEB_MAX_BODY_BYTES" or "_WEB_MAX_UPLOAD_BYTES" or "_FUNC_RESULT_MAX_BYTES" or "_DATA_SOURCE_QUERY_MAX_BYTES" or "_FUNC_LARGE_RESULT_MAX_BYTES" or "_FUNC_CACHE_MAX_BYTES", _) => "2048",
         (_, var t) when t == typeof(bool) => "false",
         (_, var t) when t == typeof(int) || t == typeof(long) => "99",
         _ => "text",

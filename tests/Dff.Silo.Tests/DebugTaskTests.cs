@@ -26,6 +26,18 @@ public sealed class DebugTaskTests(SqliteSilo silo)
     }
 
     [Fact]
+    public async Task A_task_is_put_with_the_fields_of_the_later_generation()
+    {
+        await _api.PublishAsync(_script, "@DFF.API('F')\ndef f(x):\n    return [x, _DFF_QUEUE]\n");
+
+        var put = await _api.PostAsync("/api/v1/debug/tasks/do/put", new { waitResult = true, name = $"{_script}.f", kwargs = new { x = 4 }, queue = 3, timeout = 5, expires = 60, delay = 1, ignoreResult = true });
+
+        put.RequireOk().Data![0]!["result"]!["result"]!.ToJsonString().Should().Be("""[4,"3"]""");
+        var times = put.Data![0]!["result"]!;
+        ((DateTimeOffset)times["startTime"]! - (DateTimeOffset)times["queueTime"]!).Should().BeGreaterThan(TimeSpan.FromSeconds(0.9), "tasks may begin a few milliseconds ahead of their commit");
+    }
+
+    [Fact]
     public async Task What_cannot_be_put_is_refused_by_name()
     {
         await _api.PublishAsync(_script, "@DFF.API('F')\ndef f(x):\n    return x\n");
@@ -38,6 +50,9 @@ public sealed class DebugTaskTests(SqliteSilo silo)
         var name = $"{_script}.f";
         await RefusedAsync(new { }, "task");
         await RefusedAsync(new { task = new { } }, "task.name");
+        await RefusedAsync(new { name, task = new { name } }, "name");
+        await RefusedAsync(new { name, queue = 10 }, "queue");
+        await RefusedAsync(new { name, kwargs = 1 }, "kwargs");
         await RefusedAsync(new { times = 0, task = new { name } }, "times");
         await RefusedAsync(new { task = new { name, args = new[] { 1 } } }, "task.args");
         await RefusedAsync(new { task = new { name, options = new { queue = "none" } } }, "task.options.queue");
@@ -58,5 +73,6 @@ public sealed class DebugTaskTests(SqliteSilo silo)
         }
 
         ((string?)(await nobody.GetAsync("/api")).RequireOk().Data!["openApi"]).Should().Be("/openapi/v1.json");
+        ((string?)(await nobody.GetAsync("/api?format=openapi&lang=en")).RequireOk().Json["openapi"]).Should().StartWith("3.");
     }
 }

@@ -103,6 +103,103 @@ public abstract class LaterNameTests(SiloUnderTest silo)
     }
 
     [Fact]
+    public async Task Scripts_are_found_by_their_name_in_the_set()
+    {
+        var script = await PublishAsync();
+        var (set, name) = (script[..script.IndexOf("__", StringComparison.Ordinal)], script[(script.IndexOf("__", StringComparison.Ordinal) + 2)..]);
+
+        (await ListAsync($"scripts/do/list?scriptSetId={set}&scriptName={name}")).Select(row => (string?)row!["id"]).Should().Equal(script);
+        (await ListAsync($"scripts/do/list?scriptSetId={set}&scriptName={name}x")).Should().BeEmpty();
+        var picked = (await ListAsync($"scripts/do/list?scriptSetId={set}&fieldPicking=id,code")).Single()!;
+        ((string?)picked["code"], picked.AsObject().Count).Should().Be((Code, 2), "who picks the code gets it");
+    }
+
+    [Fact]
+    public async Task A_script_set_is_cloned_with_its_drafts_and_what_is_published()
+    {
+        var set = $"cl_{Guid.NewGuid():N}"[..20];
+        await _api.PublishAsync($"{set}__a", "import __b\n@DFF.API('F')\ndef f():\n    return [__b.v(), _DFF_SCRIPT_ID]\n");
+        await _api.PublishAsync($"{set}__b", "def v():\n    return 1\n");
+        await _api.PublishAsync($"{set}__a", "import __b\n@DFF.API('F')\ndef f():\n    return [__b.v(), _DFF_SCRIPT_ID]\n");
+        (await _api.PostAsync($"/api/v1/scripts/{set}__b/do/modify", new { data = new { codeDraft = "def v():\n    return 2\n" } })).RequireOk();
+        (await _api.PostAsync("/api/v1/scripts/do/add", new { data = new { id = $"{set}__draft", codeDraft = "x = 1\n", title = "Only a draft" } })).RequireOk();
+
+        ((string?)(await _api.PostAsync($"/api/v1/script-sets/{set}/do/clone", new { newId = $"{set}_2" })).RequireOk().Data!["id"]).Should().Be($"{set}_2");
+
+        (await _api.CallAsync($"{set}_2__a.f")).RequireOk().Data!["result"]!.ToJsonString().Should().Be($"[1,\"{set}_2__a\"]");
+        (await _api.PostAsync($"/api/v1/scripts/{set}_2__b/do/publish", new { })).RequireOk();
+        ((int)(await _api.CallAsync($"{set}_2__a.f")).RequireOk().Data!["result"]![0]!).Should().Be(2, "the draft came along");
+        ((int)(await _api.CallAsync($"{set}__a.f")).RequireOk().Data!["result"]![0]!).Should().Be(1, "the other set is untouched");
+        var scripts = await ListAsync($"scripts/do/list?scriptSetId={set}_2&sort=id");
+        scripts.Select(row => ((string?)row!["id"], (int)row["publishVersion"]!)).Should().Equal(($"{set}_2__a", 1), ($"{set}_2__b", 2), ($"{set}_2__draft", 0));
+        (await _api.PostAsync($"/api/v1/script-sets/{set}/do/clone", new { newId = $"{set}_2" })).Reason.Should().Be("EBizCondition.DuplicatedScriptSetID");
+        (await _api.PostAsync($"/api/v1/script-sets/{set}_none/do/clone", new { newId = $"{set}_3" })).Status.Should().Be(HttpStatusCode.NotFound);
+        foreach (var newId in (string[])["a__b", $"{set}_", "", "1a", new string('a', 61)])
+        {
+            var wrong = await _api.PostAsync($"/api/v1/script-sets/{set}/do/clone", new { newId });
+            (wrong.Status, (string?)wrong.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, "newId"), newId);
+        }
+
+        (await ListAsync($"script-sets/do/list?id={set}_")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Finished_tasks_are_recorded()
+    {
+        var set = $"records_{Guid.NewGuid():N}";
+        var script = $"{set}__a";
+        await _api.PublishAsync(script, $"@DFF.API('F')\ndef f():\n    return 1\n@DFF.API('Bad')\ndef bad():\n    raise ValueError('why not')\n@DFF.API('Starts')\ndef starts():\n    return DFF.FUNC('{script}.f')\n");
+        async Task<string> QueueAsync(string function, object? options = null) =>
+            (string)(await _api.PostAsync("/api/v1/func-many", new { calls = new[] { new { funcId = $"{script}.{function}", options = options ?? new { } } } })).RequireOk().Data![0]!["taskId"]!;
+        async Task<IEnumerable<string>> IdsAsync(string query, string path = "task-records/func") => (await ListAsync($"{path}/do/list?{query}")).Select(row => (string)row!["id"]!);
+
+        var (good, bad, starting) = (await QueueAsync("f"), await QueueAsync("bad"), await QueueAsync("starts"));
+        var started = (string)(await _api.GetAsync($"/api/v1/func-result?taskId={starting}&wait=60")).RequireOk().Data!["result"]!;
+        foreach (var task in (string[])[good, bad, started]) (await _api.GetAsync($"/api/v1/func-result?taskId={task}&wait=60")).RequireOk();
+        var cancelled = await QueueAsync("f", new { delay = 1000 });
+        (await IdsAsync($"id={cancelled}")).Should().BeEmpty("it has not finished");
+        (await _api.PostAsync($"/api/v1/tasks/{cancelled}/do/cancel", new { })).RequireOk();
+
+        (await IdsAsync($"scriptId={script}")).Should().BeEquivalentTo(good, bad, starting, started, cancelled);
+        (await IdsAsync($"scriptSetId={set}&status=success")).Should().BeEquivalentTo(good, starting, started);
+        (await IdsAsync($"funcId={script}.f&status=skip")).Should().Equal(cancelled);
+        (await IdsAsync($"scriptId={script}&status=failure&origin=direct")).Should().Equal(bad);
+        (await IdsAsync($"rootTaskId={starting}")).Should().Equal(started, starting);
+        (await IdsAsync($"rootTaskId={good}")).Should().Equal(good);
+        (await IdsAsync($"scriptSetId={set}x")).Should().BeEmpty();
+        (await IdsAsync($"name={script}.bad&queue=9&status=failure", "task-records")).Should().Equal(bad);
+        var row = (await ListAsync($"task-records/func/do/list?id={bad}")).Single()!;
+        ((string?)row["funcId"], (string?)row["status"], (int)row["queue"]!, (string?)row["einfoTEXT"], (string?)row["func_title"]).Should().Be(($"{script}.bad", "failure", 9, "raise ValueError('why not')\nValueError: why not", "Bad"));
+        var counts = (await _api.GetAsync($"/api/v1/task-records/func/do/get-count?groupField=funcId&groupIds={script}.f,{script}.none")).RequireOk().Data!;
+        counts.ToJsonString().Should().Be($$"""[{"id":"{{script}}.f","count":3},{"id":"{{script}}.none","count":0}]""");
+        (await _api.GetAsync("/api/v1/task-records/func/do/get-count?groupField=id&groupIds=a")).Status.Should().Be(HttpStatusCode.BadRequest);
+        (await _api.GetAsync("/api/v1/task-records/func/do/get-count?groupField=funcId")).Status.Should().Be(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Stored_values_are_listed_read_and_deleted()
+    {
+        var script = $"stored_{Guid.NewGuid():N}__a";
+        await _api.PublishAsync(script, "@DFF.API('F')\ndef f():\n    DFF.STORE.set('k/é', {'a': [1.5]})\n    DFF.STORE.set('later', 1, expire=1000)\n    DFF.STORE.set('gone', 1, expire=0.001)\n@DFF.API('G')\ndef g():\n    return DFF.STORE('k/é')\n");
+        (await _api.CallAsync($"{script}.f")).RequireOk();
+
+        await Eventually.TrueAsync(async () => (await ListAsync($"func-stores/do/list?scope={script}")).Count == 2, "one has expired");
+        var rows = await ListAsync($"func-stores/do/list?scope={script}&sort=key");
+        rows.Select(row => (string?)row!["key"]).Should().Equal("k/é", "later");
+        (rows[0]!["valueJSON"]!.ToJsonString(), rows[0]!["expireAt"]).Should().Be(("{\"a\":[1.5]}", null));
+        ((long)rows[1]!["expireAt"]!).Should().BeCloseTo(DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1000, 500);
+        var id = (string)rows[0]!["id"]!;
+        (await ListAsync($"func-stores/do/list?id={id},none&key={Uri.EscapeDataString("k/é")}")).Should().ContainSingle();
+        (await ListAsync($"func-stores/do/list?_fuzzySearch={Uri.EscapeDataString("K/É")}&scope={script}")).Should().ContainSingle();
+        ((string?)(await _api.GetAsync($"/api/v1/func-stores/{id}/do/get")).RequireOk().Data!["scope"]).Should().Be(script);
+        (await _api.GetAsync($"/api/v1/func-stores/{id}/do/delete")).RequireOk();
+        (await _api.CallAsync($"{script}.g")).RequireOk().Data!["result"].Should().BeNull();
+        foreach (var unknown in (string[])[id, "fnst-x", "none"])
+            foreach (var what in (string[])["get", "delete"])
+                (await _api.GetAsync($"/api/v1/func-stores/{unknown}/do/{what}")).Status.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Files_of_a_form_can_be_read_while_the_function_runs_and_are_gone_after_a_synchronous_call()
     {
         var script = await PublishAsync();
@@ -119,6 +216,10 @@ public abstract class LaterNameTests(SiloUnderTest silo)
         Path.GetFullPath(path).Should().Be(path, "nothing of the caller's name is a path").And.Contain("/resources/_uploads/");
         File.Exists(path).Should().BeFalse();
         ((string?)(await SendFormAsync($"/api/v1/sync/{sync}/flattened", "kwargs_x")).RequireOk().Json[2]).Should().Be("text");
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}", "kwargs", """{"x":"text"}""")).RequireOk().Json[2]).Should().Be("text");
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}", "kwargs", """{"files":1}""")).Json["detail"]!["field"]).Should().Be("kwargs.files");
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}", "kwargs", "no JSON")).Json["detail"]!["field"]).Should().Be("kwargs");
+        ((string?)(await SendFormAsync($"/api/v1/sync/{sync}", "other")).Json["detail"]!["field"]).Should().Be("other");
         var result = JsonNode.Parse(await ResultAsync(await SendFormAsync($"/api/v1/async/{queued}/simplified", "x")))!;
         ((string?)result[0]![0], (string?)result[1]![0]).Should().Be(("a,b\n1,é", "second"));
         File.Exists((string)result[0]![5]!).Should().BeTrue("a task may run again");
@@ -185,12 +286,12 @@ public abstract class LaterNameTests(SiloUnderTest silo)
         ((string?)withCode["code"], withCode["codeDraft"]).Should().Be((Code, null));
     }
 
-    private async Task<ApiAnswer> SendFormAsync(string path, string field)
+    private async Task<ApiAnswer> SendFormAsync(string path, string field, string text = "text")
     {
         var first = new StringContent("a,b\n1,é", System.Text.Encoding.UTF8, "text/csv");
         first.Headers.ContentType!.CharSet = null;
         var second = new ByteArrayContent("second"u8.ToArray());
-        using var form = new MultipartFormDataContent { { new StringContent("text"), field } };
+        using var form = new MultipartFormDataContent { { new StringContent(text), field } };
         form.Add(first, "files", "../../t é.csv");
         form.Add(second, "other", "second");
         return await _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = form });

@@ -26,6 +26,75 @@ public abstract class MainJobTests(SiloUnderTest silo)
         (await _api.SendAsync(form)).Text.Should().Be("""["from a form","fixed",null]""");
     }
 
+    [Fact]
+    public async Task An_auth_link_takes_forms_and_what_curl_and_Python_make_of_a_call()
+    {
+        await _api.PublishAsync("clients__a", "@DFF.API('F')\ndef f(x=0, y=None):\n    return [x, y]\n");
+        await _api.AddLinkAsync("auln-clients", "clients__a.f", new { x = "FROM_PARAMETER", y = "FROM_PARAMETER" });
+        Task<ApiAnswer> PostFormAsync(string path, string body) => _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded"),
+        });
+
+        (await PostFormAsync("/api/v1/al/clients", $"kwargs={Uri.EscapeDataString("""{"x":1,"y":"é"}""")}&options={Uri.EscapeDataString("""{"returnType":"repr"}""")}")).Text.Should().Be("[1, 'é']");
+        (await PostFormAsync("/api/v1/al/clients", "")).Text.Should().Be("[0,null]");
+        (await PostFormAsync("/api/v1/al/clients", """ {"kwargs":{"x":[2]}}""")).Text.Should().Be("[[2],null]", "curl calls JSON a form");
+        (await PostFormAsync("/api/v1/al/clients/simplified", """{"x":2}""")).Text.Should().Be("[2,null]");
+        (await PostFormAsync("/api/v1/al/clients/simplified", "x=a+b&y=%C3%A9")).Text.Should().Be("""["a b","é"]""");
+        var enveloped = (await _api.GetAsync("/api/v1/al/clients/flattened?kwargs_x=1&options_unfold=False")).RequireOk();
+        enveloped.Data!["result"]!.ToJsonString().Should().Be("""["1",null]""");
+        foreach (var (body, field) in ((string, string)[])[("kwargs={x", "kwargs"), ("kwargs=1", "kwargs"), ("options=%7B%22timeout%22%3A0%7D", "options.timeout"), ("x=1", "x"), ("options=", "options")])
+        {
+            var refused = await PostFormAsync("/api/v1/al/clients", body);
+            (refused.Status, (string?)refused.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, field), refused.Text);
+        }
+
+        var all = (await _api.GetAsync("/api/v1/funcs/do/list?noPage=True&pageSize=1")).RequireOk();
+        all.Json["pageInfo"].Should().BeNull();
+        (await _api.GetAsync("/api/v1/funcs/do/list?noPage=perhaps")).Status.Should().Be(HttpStatusCode.BadRequest);
+        (await _api.GetAsync("/api/v1/auth-links/do/list?id=auln-clients")).RequireOk();
+        (await _api.PostAsync("/api/v1/auth-links/auln-clients/do/modify", new { data = new { expireTime = "2020-01-01T00:00:00Z" } })).RequireOk();
+        ((string?)(await _api.GetAsync("/api/v1/al/clients")).Json["detail"]!["expireTime"]).Should().Be("2020-01-01T00:00:00.000Z");
+    }
+
+    [Fact]
+    public async Task Cached_values_are_shared_by_calls_and_behave_as_Redis_does()
+    {
+        const string Code =
+            """
+            @DFF.API('F')
+            def f():
+                C = DFF.CACHE
+                r = [C('k'), C.set('k', 5), C.get('k'), C.set('k', 6, not_exists=True), C.getset('k', 'é'), C('k'), C('k', 'other'), C.delete('k'), C.delete('k')]
+                r += [C.incr('n'), C.incr('n', 5), C.incr('n', step=-2), C.get('n'), C.expire('n', 100), C.expire('none', 1)]
+                r += [C.lpush('l', 'b'), C.rpush('l', 'c'), C.rpoplpush('l'), C.rpoplpush('l', 'm'), C.lpop('l'), C.rpop('l'), C.rpop('m')]
+                try:
+                    C.set('text', 'x')
+                    C.lpush('text', 'y')
+                except ValueError as error:
+                    r.append(str(error))
+                C.set('seen', 'by the next call', scope='shared')
+                return r
+            @DFF.API('G')
+            def g():
+                return DFF.CACHE('seen', 'shared')
+            @DFF.API('Short')
+            def put():
+                DFF.CACHE.set('e', 1, expire=1)
+                return DFF.CACHE('e')
+            @DFF.API('Gone')
+            def get():
+                return DFF.CACHE('e')
+            """;
+        await _api.PublishAsync("caches__a", Code);
+
+        (await _api.CallAsync("caches__a.f")).RequireOk().Data!["result"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).Should().Be(
+            """[null,true,"5",false,"5","é",null,1,0,1,6,4,"4",true,false,1,2,"c","b","c",null,"b","the value of 'text' is no list"]""");
+        ((string?)(await _api.CallAsync("caches__a.g")).Data!["result"]).Should().Be("by the next call");
+        ((string?)(await _api.CallAsync("caches__a.put")).Data!["result"]).Should().Be("1");
+        await Eventually.TrueAsync(async () => (await _api.CallAsync("caches__a.get")).Data!["result"] is null, "the value has expired");
+    }
+
     [Theory]
     [InlineData("30.0", "30", "text/plain")]
     [InlineData("1.5", "1.5", "text/plain")]
@@ -120,7 +189,7 @@ public abstract class MainJobTests(SiloUnderTest silo)
         ((double)answer.Json["error"]!).Should().Be(599.30);
         answer.Reason.Should().Be("EFuncFailed");
         ((string)answer.Json["detail"]!["etype"]!).Should().Be("ZeroDivisionError");
-        ((string)answer.Json["detail"]!["einfoTEXT"]!).Should().EndWith("ZeroDivisionError: division by zero").And.NotContain("dff_worker");
+        ((string)answer.Json["detail"]!["einfoTEXT"]!).Should().Be("return 1 / x\nZeroDivisionError: division by zero");
         (await _api.CallAsync("fails__a.f", new { nope = 1 })).Reason.Should().Be("EFuncFailed");
         (await _api.CallAsync("fails__a.nope")).Reason.Should().Be("EClientNotFound");
     }
@@ -130,7 +199,11 @@ public abstract class MainJobTests(SiloUnderTest silo)
     {
         await _api.PublishAsync("slow__a", "@DFF.API('F', timeout=1)\ndef f():\n    while True: pass\n");
 
-        (await _api.CallAsync("slow__a.f")).Reason.Should().Be("EFuncTimeout");
+        var stopped = await _api.CallAsync("slow__a.f");
+        (stopped.Reason, (string?)stopped.Json["detail"]!["einfoTEXT"]).Should().Be(("EFuncTimeout", "while True: pass\nFuncTimeout"));
+        await _api.PublishAsync("slow__c", "@DFF.API('F')\ndef f():\n    while True: pass\n");
+        var waited = await _api.CallAsync("slow__c.f", options: new { apiTimeout = 1 });
+        (waited.Reason, (decimal)waited.Json["error"]!, (string?)waited.Json["detail"]!["taskId"]).Should().BeEquivalentTo(("EAPITimeout", 599.1m, (string?)waited.Json["detail"]!["id"]), "it was the caller's time that was over");
         await _api.PublishAsync("slow__b", "@DFF.API('F')\ndef f():\n    return 'next'\n");
         (await _api.CallAsync("slow__b.f")).IsOk.Should().BeTrue();
     }
@@ -195,6 +268,57 @@ public abstract class MainJobTests(SiloUnderTest silo)
         (await _api.CallAsync("stores__a.f")).Data!["result"]!.ToJsonString().Should().Be("""[{"a":[1]},false,null,true,null]""");
         ((int)(await _api.CallAsync("stores__a.put")).Data!["result"]!).Should().Be(1);
         await Eventually.TrueAsync(async () => (await _api.CallAsync("stores__a.get")).Data!["result"] is null, "the value has expired");
+    }
+
+    [Fact]
+    public async Task Deep_values_go_everywhere_and_nobody_else_notices()
+    {
+        const int Depth = 200;
+        var deep = new string('[', Depth) + new string(']', Depth);
+        const string Code =
+            """
+            deepest = []
+            for _ in range(199):
+                deepest = [deepest]
+            @DFF.API('F', cache_result=1)
+            def f(x=deepest):
+                return x
+            @DFF.API('Stores')
+            def stores():
+                DFF.STORE.set('deep', deepest)
+                return DFF.STORE('deep') == deepest
+            """;
+        await _api.PublishAsync("deep__a", Code);
+        async Task<string> AddAsync(string kind, string more) =>
+            (string)(await _api.PostTextAsync($"/api/v1/{kind}/do/add", $$$"""{"data":{"funcId":"deep__a.f","funcCallKwargsJSON":{"x":{{{deep}}}},{{{more}}}}}""")).RequireOk().Data!["id"]!;
+        Task<ApiAnswer> SendAsync(string path, HttpContent content) => _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content });
+
+        (await _api.PostTextAsync("/api/v1/func/deep__a.f", $$$"""{"kwargs":{"x":{{{deep}}}},"options":{"unfold":true}}""")).Text.Should().Be(deep);
+        (await _api.CallAsync("deep__a.f", options: new { returnType = "ALL" })).RequireOk();
+        (await _api.PostTextAsync("/api/v1/func-draft/deep__a.f", "{}")).RequireOk();
+        ((bool)(await _api.CallAsync("deep__a.stores")).RequireOk().Data!["result"]!).Should().BeTrue();
+        await _api.AddLinkAsync("auln-deep", "deep__a.f", new { x = "FROM_PARAMETER" });
+        var text = Uri.EscapeDataString($$$"""{"x":{{{deep}}}}""");
+        (await _api.GetAsync($"/api/v1/al/deep?kwargs={text}")).Text.Should().Be(deep);
+        (await _api.PostTextAsync("/api/v1/al/deep", $$$"""{"kwargs":{"x":{{{deep}}}}}""")).Text.Should().Be(deep);
+        (await _api.PostTextAsync("/api/v1/al/deep/simplified", $$$"""{"x":{{{deep}}}}""")).Text.Should().Be(deep);
+        (await _api.PostTextAsync("/api/v1/al/deep/flattened", $$$"""{"kwargs_x":{{{deep}}}}""")).Text.Should().Be(deep);
+        (await SendAsync("/api/v1/al/deep", new StringContent($"kwargs={text}", System.Text.Encoding.UTF8, "application/x-www-form-urlencoded"))).Text.Should().Be(deep);
+        (await SendAsync("/api/v1/al/deep", new MultipartFormDataContent { { new StringContent($$$"""{"x":1,"x":{{{deep}}}}"""), "kwargs" } })).Text.Should().Be(deep, "of one name the last counts");
+
+        var link = await AddAsync("auth-links", "\"showInDoc\":true");
+        var batch = await AddAsync("batches", "\"showInDoc\":true");
+        var cron = await AddAsync("crontab-configs", "\"crontab\":\"0 0 * * *\"");
+        (await _api.GetAsync($"/api/v1/al/{link}")).Text.Should().Be(deep);
+        (await _api.PostTextAsync($"/api/v1/al/{link}", $$$"""{"kwargs":{"x":[{{{deep}}}]}}""")).Status.Should().Be(HttpStatusCode.BadRequest, "it is fixed otherwise");
+        foreach (var task in (string[])[(string)(await _api.PostAsync($"/api/v1/bat/{batch}", new { })).RequireOk().Data!["taskId"]!, (string)(await _api.PostAsync($"/api/v1/cron/{cron}", new { })).RequireOk().Data!["taskId"]!])
+        {
+            (await _api.GetAsync($"/api/v1/func-result?taskId={task}&wait=60")).RequireOk().Text.Should().Contain(deep);
+            foreach (var list in (string[])["task-records/do/list", "data-processor-task-results/do/list", "monitor/tasks/do/list-recent"]) (await _api.GetAsync($"/api/v1/{list}")).RequireOk();
+        }
+
+        foreach (var list in (string[])["auth-links/do/list?noPage=true", "batches/do/list?fieldPicking=funcCallKwargsJSON", "crontab-configs/do/list?export=csv", "funcs/do/list?scriptId=deep__a", "func-list", "func-stores/do/list", "func-api-list", "func-tag-list", "operation-records/do/list"])
+            (await _api.GetAsync($"/api/v1/{list}")).IsOk.Should().BeTrue(list);
     }
 
     [Fact]

@@ -66,6 +66,32 @@ public abstract class MonitorTests(SiloUnderTest under)
     }
 
     [Fact]
+    public async Task The_overview_counts_records_queues_scripts_and_operations()
+    {
+        await _api.PublishAsync(_script, "@DFF.API('F', queue=5)\ndef f():\n    return 1\n@DFF.API('G')\ndef g():\n    return 2\n");
+        (await _api.CallAsync($"{_script}.f")).RequireOk();
+        await _api.AddLinkAsync($"auln-{_script}", $"{_script}.f", new { });
+        await _api.AddBatchAsync($"bat-{_script}", $"{_script}.g", new { });
+
+        var all = (await _api.GetAsync("/api/v1/func/overview")).RequireOk().Data!;
+
+        all.AsObject().Select(section => section.Key).Should().Equal("entityCounts", "workerQueues", "scripts", "latestOperations");
+        foreach (var kind in (string[])["scriptSet", "script", "func", "authLink", "batch", "user"]) ((long)all["entityCounts"]![kind]!).Should().BePositive(kind);
+        all["workerQueues"]!.AsArray().Select(queue => (int)queue!["queue"]!).Should().Equal(Enumerable.Range(0, 10));
+        var five = all["workerQueues"]![5]!;
+        ((int)five["nodeCount"]!, (int)five["workerCount"]!, (double)five["pressure"]!).Should().Be((1, 10, 0));
+        var script = all["scripts"]!.AsArray().Single(row => (string?)row!["id"] == _script)!;
+        ((int)script["publishVersion"]!, (int)script["funcCount"]!, (int)script["authLinkCount"]!, (int)script["batchCount"]!, (int)script["crontabConfigCount"]!).Should().Be((1, 2, 1, 1, 0));
+        ((string?)script["codeMD5"]).Should().Be((string?)script["codeDraftMD5"]);
+        await Eventually.TrueAsync(
+            async () => (await _api.GetAsync("/api/v1/func/overview?sections=latestOperations")).RequireOk().Data!["latestOperations"]!.AsArray().Any(row => (string?)row!["reqRoute"] == "/api/v1/batches/do/add"),
+            "the latest operation is there");
+        (await _api.GetAsync("/api/v1/func/overview?sections=entityCounts,scripts")).RequireOk().Data!.AsObject().Select(section => section.Key).Should().Equal("entityCounts", "scripts");
+        var wrong = await _api.GetAsync("/api/v1/func/overview?sections=scripts,nothing");
+        (wrong.Status, (string?)wrong.Json["detail"]!["field"]).Should().Be((HttpStatusCode.BadRequest, "sections"));
+    }
+
+    [Fact]
     public async Task Tasks_are_listed_where_they_stand()
     {
         var eta = DateTimeOffset.UtcNow.AddDays(1).ToString("yyyy-MM-ddTHH:mm:ss.000Z", CultureInfo.InvariantCulture);

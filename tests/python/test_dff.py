@@ -1,3 +1,4 @@
+import time
 import unittest
 
 from driver import HostError
@@ -48,6 +49,19 @@ class DffObject(HarnessCase):
                 self.assertEqual(self.run_code(f"def f():\n    {expression}\n").header["etype"], "NotEnabledException")
         self.assertTrue(self.value_of("isinstance(DFF.NotEnabledException(), DFF.DffException)"))
 
+    def test_cached_values_are_texts(self):
+        asked = []
+        self.silo.host["cache.set"] = lambda a: asked.append(a) or True
+        self.silo.host["cache.delete"] = lambda _: True
+        self.assertEqual(self.value_of(
+            "[DFF.CACHE.set('k', v) for v in ('é', 5, 1.5, b'b', {'a': [1]}, True, None)] + [DFF.CACHE.set('k', 1, 'other', expire=2, not_exists=True), DFF.CACHE.delete('k')]"),
+            [True] * 8 + [1])
+        self.assertEqual([a["value"] for a in asked], ["é", "5", "1.5", "b", '{"a": [1]}', "true", "null", "1"])
+        self.assertEqual(asked[-1], {"scope": "other", "key": "k", "value": "1", "expire": 2, "notExists": True})
+        for expression in ("DFF.CACHE.set('k', 1, expire=0)", "DFF.CACHE.expire('k', 'soon')", "DFF.CACHE.incr('k', 1.5)"):
+            with self.subTest(expression):
+                self.assertEqual(self.run_code(f"def f():\n    {expression}\n").header["etype"], "ValueError")
+
     def test_errors_of_the_host_can_be_caught(self):
         def refuse(_):
             raise HostError("FuncChainTooLongException", "a -> b -> c")
@@ -55,6 +69,13 @@ class DffObject(HarnessCase):
         self.silo.host["func.start"] = refuse
         self.assertEqual(self.run_code(
             "def f():\n    try:\n        DFF.FUNC('a__b.c', kwargs={'x': 1})\n    except DFF.FuncChainTooLongException as e:\n        return str(e)\n").raw, "a -> b -> c")
+
+    def test_values_that_the_host_refuses_are_value_errors(self):
+        def refuse(_):
+            raise HostError("ValueError", "key: too long")
+
+        self.silo.host["store.get"] = refuse
+        self.assertEqual(self.run_code("def f():\n    DFF.STORE('k')\n").message, "ValueError: key: too long")
 
     def test_host_calls_of_threads_do_not_mix(self):
         self.silo.host["env.get"] = lambda a: {"value": a["id"], "type": "string"}
@@ -81,6 +102,12 @@ class DffObject(HarnessCase):
             "    return [DFF.EVAL('x + y'), DFF.CTX('k'), DFF.CTX.k, DFF.TASK.TASK_ID, 'ENV' in dir(DFF)]\n", context={"_DFF_TASK_ID": "t"})
         self.assertEqual(outcome.raw, [5, 1, 1, "t", True])
         self.assertIn("no member 'NOPE'", self.run_code("def f():\n    DFF.NOPE\n").message)
+
+    def test_the_start_of_the_call_is_told(self):
+        before = time.time()
+        seconds, milliseconds = self.run_code("def f():\n    return [_DFF_START_TIME, _DFF_START_TIME_MS]\n").raw
+        self.assertTrue(int(before) <= seconds <= time.time(), (before, seconds))
+        self.assertEqual(milliseconds // 1000, seconds)
 
     def test_old_names(self):
         self.assertEqual([f["name"] for f in self.worker.run("@DFF.export_as_api('t')\ndef f(): pass\n", None).facts], ["f"])

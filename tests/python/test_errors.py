@@ -36,6 +36,13 @@ class Errors(HarnessCase):
         self.assertNotIn("json/decoder", outcome.stack)
         self.assertEqual([frame["isInScript"] for frame in outcome.trace["stack"]], [True, False, False, False])
 
+    def test_the_platform_itself_is_not_shown(self):
+        outcome = self.run_code("def f():\n    try:\n        import nowhere_at_all\n    except ImportError as error:\n        DFF.ENV('')\n")
+        self.assertEqual({frame["filename"] for frame in outcome.trace["stack"]}, {"demo__main"})
+        outcome = self.run_code("def f():\n    DFF.CONFIG('SECRET')\n")
+        self.assertTrue(outcome.message.startswith("AccessDenyException: "), outcome.message)
+        self.assertEqual([frame["funcname"] for frame in outcome.trace["stack"]], ["f"])
+
     def test_chained_exceptions_are_told(self):
         outcome = self.run_code("def f():\n    try:\n        1 / 0\n    except Exception as e:\n        raise ValueError('no') from e\n")
         self.assertIn("direct cause", outcome.stack)

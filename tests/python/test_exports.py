@@ -27,6 +27,10 @@ class Exports(HarnessCase):
                     "isHidden": True, "reuseModule": True},
                 "category": "prediction", "tags": ["a", "b"], "integration": None, "defOrder": 0}])
 
+    def test_the_later_name_of_fixed_crontab_is_the_same(self):
+        facts = self.facts_of("@DFF.API('F', fixed_cron_expr='*/5 * * * *')\ndef f(): pass\n")
+        self.assertEqual(facts[0]["extraConfig"], {"fixedCrontab": "*/5 * * * *"})
+
     def test_functions_keep_their_order_and_disabled_ones_stay_away(self):
         facts = self.facts_of(
             "@DFF.API\ndef b(): pass\n@DFF.API(is_disabled=True)\ndef c(): pass\n@DFF.API()\ndef a(): pass\ndef d(): pass\n")

@@ -104,6 +104,9 @@ public sealed class WorkerOptions
     [ConfigKey("_FUNC_LARGE_RESULT_MAX_BYTES", "Largest result of DFF.RESP_LARGE_DATA"), Range(1024, 1099511627776)]
     public long LargeResultMaxBytes { get; set; } = 1024L * 1024 * 1024;
 
+    [ConfigKey("_FUNC_CACHE_MAX_BYTES", "Memory of a node for values of DFF.CACHE; beyond it those go that were not used for longest"), Range(1024, 1099511627776)]
+    public long FuncCacheMaxBytes { get; set; } = 256L * 1024 * 1024;
+
     /// <summary>The queues of this node; none where it is not a worker.</summary>
     public IReadOnlySet<int> ServedBy(NodeOptions node) =>
         !node.HasRole("worker") ? new HashSet<int>() : Functions.ServedQueues.Parse(Queues == "all" ? $"0-{QueueCount - 1}" : Queues, QueueCount);

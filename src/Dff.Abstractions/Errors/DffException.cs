@@ -10,6 +10,9 @@ public sealed class DffException : Exception
     private static readonly JsonSerializerOptions DetailOptions = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new UtcTimeConverter() },
+        // A caller's own value may be in it.
+        MaxDepth = 1000,
     };
 
     /// <param name="reason">One of <see cref="ErrorReason"/>, with a sub-reason after a dot where the contract has one.</param>

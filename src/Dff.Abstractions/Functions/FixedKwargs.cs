@@ -13,6 +13,9 @@ public sealed class FixedKwargs
 {
     private const string Further = "**kwargs";
 
+    /// <summary>As deep as requests may be.</summary>
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 1000 };
+
     // Argument name → UTF-8 JSON value; null: the caller gives it.
     private readonly Dictionary<string, byte[]?> _values = new(StringComparer.Ordinal);
     private readonly bool _takesFurther;
@@ -20,7 +23,7 @@ public sealed class FixedKwargs
     /// <param name="json">JSON object.</param>
     public FixedKwargs(string json)
     {
-        using var kwargs = JsonDocument.Parse(json);
+        using var kwargs = JsonDocument.Parse(json, Deep);
         foreach (var argument in kwargs.RootElement.EnumerateObject())
         {
             var isPlaceholder = argument.Value.ValueKind == JsonValueKind.String && argument.Value.GetString() is "FROM_PARAMETER" or "INPUT_BY_CALLER";
@@ -77,7 +80,7 @@ public sealed class FixedKwargs
         if (!isNamed && _takesFurther) return false;
         if (isNamed)
         {
-            using var document = JsonDocument.Parse(value);
+            using var document = JsonDocument.Parse(value, Deep);
             if (JsonElement.DeepEquals(document.RootElement, argument.Value)) return true;
         }
 

@@ -10,6 +10,9 @@ public sealed record FunctionFacts(
     /// <summary>The decorator's <c>fixed_crontab</c>, which overrides that of a crontab config; null: there is none.</summary>
     public string? FixedCrontab { get; init; }
 
+    /// <summary>Users may sign in by it (<c>integration='signIn'</c>).</summary>
+    public bool IsSignIn { get; init; }
+
     /// <summary>When it runs by itself; null: it does not (<c>integration='autoRun'</c>).</summary>
     public AutoRunFacts? AutoRun { get; init; }
 }

@@ -40,6 +40,9 @@ public sealed record FunctionCall
 
     /// <summary>True: the answer may be a file; false: whatever the function returns is a result like others.</summary>
     [Id(10)] public bool TakesFile { get; init; }
+
+    /// <summary>True: the arguments are secrets, and a failure is recorded without the values of variables.</summary>
+    [Id(11)] public bool HidesArguments { get; init; }
 }
 
 [Flags]
@@ -111,7 +114,8 @@ public sealed record FunctionOutcome
     {
         get
         {
-            var lines = Stack.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            // From Python 3.11 on a line of marks may stand below that of the code.
+            var lines = Stack.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(line => line.AsSpan().IndexOfAnyExcept("^~ ") >= 0).ToArray();
             return lines.Length == 0 ? ErrorMessage : string.Join('\n', lines[^Math.Min(2, lines.Length)..]);
         }
     }

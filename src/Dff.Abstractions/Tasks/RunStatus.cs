@@ -19,6 +19,8 @@ public static class RunStatus
     /// <summary>As many of its attempts as allowed began and never ended, because the worker or the node was lost.</summary>
     public const string Lost = "lost";
 
+    private static readonly string[] Finished = [Success, Failure, Timeout, Cancelled, Expired, Skipped, Lost];
+
     public static bool IsFinished(string status) => status is not (Queued or Running);
 
     /// <summary>As the 1.0 routes say it.</summary>
@@ -29,6 +31,18 @@ public static class RunStatus
         Success => "success",
         _ => "failure",
     };
+
+    /// <summary>As the later generation's records of finished tasks say it.</summary>
+    public static string OfRecord(string status) => status switch
+    {
+        Success => "success",
+        Timeout => "timeout",
+        Cancelled or Expired or Skipped => "skip",
+        _ => "failure",
+    };
+
+    /// <summary>All that <see cref="OfRecord"/> calls so.</summary>
+    public static IReadOnlyList<string> AllOfRecord(string status) => [.. Finished.Where(finished => OfRecord(finished) == status)];
 
     /// <summary>As the monitor's routes say it.</summary>
     public static string OfMonitor(string status) => status switch

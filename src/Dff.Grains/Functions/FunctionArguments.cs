@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dff.Abstractions.Errors;
+using Dff.Storage;
 
 namespace Dff.Grains.Functions;
 
@@ -18,7 +19,7 @@ internal static class FunctionArguments
         var placeholders = kwargs.RootElement.EnumerateObject().Where(IsPlaceholder).Select(argument => argument.Name).ToHashSet(StringComparer.Ordinal);
         if (!hasCaller && placeholders.Count > 0) throw Refused(placeholders.First(), funcId, "a crontab config has no caller who could give it; write its value");
         if (argumentsJson is null) return;
-        using var arguments = JsonDocument.Parse(argumentsJson);
+        using var arguments = JsonDocument.Parse(argumentsJson, new JsonDocumentOptions { MaxDepth = RawJson.DeepestNesting });
         var known = arguments.RootElement.EnumerateObject().ToDictionary(argument => argument.Name, argument => argument.Value.TryGetProperty("default", out _), StringComparer.Ordinal);
         var takesAny = known.Keys.Any(name => name.StartsWith("**", StringComparison.Ordinal));
         foreach (var argument in kwargs.RootElement.EnumerateObject())

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dff.Abstractions.Caching;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Functions;
+using Dff.Storage;
 using Dff.Storage.Scripts;
 
 namespace Dff.Grains.Functions;
@@ -50,7 +51,7 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
         AutoRunFacts? autoRun = null;
         if (row.ExtraConfigJSON is { } extra)
         {
-            using var document = JsonDocument.Parse(extra.Text);
+            using var document = JsonDocument.Parse(extra.Text, new JsonDocumentOptions { MaxDepth = RawJson.DeepestNesting });
             timeout = Number(document.RootElement, "timeout") is { } seconds ? (int)seconds : null;
             apiTimeout = Number(document.RootElement, "apiTimeout") is { } wait ? (int)wait : null;
             cacheResult = Number(document.RootElement, "cacheResult");
@@ -60,7 +61,7 @@ public sealed class FunctionCatalog(FuncRepository rows, WorkerOptions options, 
             if (row.Integration == AutoRunRepository.Integration) autoRun = AutoRun(document.RootElement);
         }
 
-        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts) { FixedCrontab = fixedCrontab, AutoRun = autoRun };
+        return new FunctionFacts(row.Id, row.ScriptId, row.Name, row.PublishVersion, timeout, apiTimeout, cacheResult, queue, maxAttempts) { FixedCrontab = fixedCrontab, AutoRun = autoRun, IsSignIn = row.Integration == "signIn" };
     }
 
     private int? QueueOf(JsonElement extra)

@@ -4,18 +4,22 @@ using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Grains.DataSources;
 using Dff.Grains.EnvVariables;
+using Dff.Grains.FuncCaches;
 using Dff.Python;
 
 namespace Dff.Grains.Functions;
 
 /// <summary>Answers what running scripts ask the silo for.</summary>
-public sealed class ScriptHost(EnvVariableHost envVariables, DataSourceHost dataSources, FuncStoreHost store, FunctionStarter starter, CustomOptions custom) : IPythonHost
+public sealed class ScriptHost(EnvVariableHost envVariables, DataSourceHost dataSources, FuncStoreHost store, FuncCacheHost cache, FunctionStarter starter, CustomOptions custom) : IPythonHost
 {
+    /// <summary>As deep as results may be.</summary>
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 1000 };
+
     public async ValueTask<HostReply> HandleAsync(PythonCall call, string operation, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
     {
         try
         {
-            using var document = JsonDocument.Parse(arguments);
+            using var document = JsonDocument.Parse(arguments, Deep);
             var given = document.RootElement;
             return operation switch
             {
@@ -33,7 +37,8 @@ public sealed class ScriptHost(EnvVariableHost envVariables, DataSourceHost data
                 "store.delete" => await store.DeleteAsync(given, cancellationToken),
                 "func.start" => await starter.StartAsync(call, given, cancellationToken),
                 "config.list" => HostReply.Json(CustomEntries()),
-                _ => HostReply.Error("NotEnabledException", $"{operation} is not offered by this server"),
+                _ => (operation.StartsWith("cache.", StringComparison.Ordinal) ? await cache.RunAsync(operation["cache.".Length..], given) : null)
+                    ?? HostReply.Error("NotEnabledException", $"{operation} is not offered by this server"),
             };
         }
         catch (DffException error)

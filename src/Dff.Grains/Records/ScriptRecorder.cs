@@ -54,7 +54,7 @@ public sealed class ScriptRecorder(ScriptRecordRepository records, TimeProvider 
             UpdateTime = now,
             EinfoTEXT = Cut(outcome.Stack.Length > 0 ? outcome.Stack : outcome.ErrorMessage),
             Exception = outcome.ErrorType.Length == 0 ? outcome.Kind.ToString() : Cut(outcome.ErrorType, LongestName),
-            TraceInfoJSON = outcome.TraceInfo.IsEmpty || outcome.TraceInfo.Length > LongestText ? null : new RawJson(Encoding.UTF8.GetString(outcome.TraceInfo.Span)),
+            TraceInfoJSON = call.HidesArguments || outcome.TraceInfo.IsEmpty || outcome.TraceInfo.Length > LongestText ? null : new RawJson(Encoding.UTF8.GetString(outcome.TraceInfo.Span)),
         });
     }
 

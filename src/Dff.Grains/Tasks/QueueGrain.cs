@@ -122,8 +122,10 @@ public sealed partial class QueueGrain(
     {
         RequireSound();
         var settling = EndAttemptsAsync(ended);
+        // What is being brought makes the commit as large as what would begin ahead, and to accept it comes first.
+        var most = _pollers.Count == 0 ? Math.Max(0, ahead - _inserting) : 0;
         // Now, so that both share a commit.
-        var leasing = BeginAsync(silo, free, _pollers.Count == 0 ? ahead : 0);
+        var leasing = BeginAsync(silo, free, most);
         await settling;
         return await leasing;
     }

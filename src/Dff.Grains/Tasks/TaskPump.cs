@@ -19,9 +19,11 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
-    // Where the runs of a queue are so short, tasks begin ahead of their process: as many as all processes get through within it, and most three for each.
+    // Where the runs of a queue are so short, tasks begin ahead of their process: as many as all processes get through within it, but no more than this for
+    // each and in all, because they wait in the line of those processes with everybody else's calls.
     private const double HorizonSeconds = 0.01;
-    private const int MostAheadOfOne = 3;
+    private const int MostAheadOfOne = 10;
+    private const int MostAhead = 200;
     private const double FirstCost = 1;
 
     // Then it goes back; another node may be idle.
@@ -188,16 +190,16 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
     {
         // There may be fewer now than were asked for.
         places = Kept(places);
+        // First, because a run that ends at once pays back.
+        if (leased.Count > places) Interlocked.Add(ref _ahead, leased.Count - places);
         foreach (var (index, task) in leased.Index())
         {
             var key = new HeldTask(task.TaskId, task.Attempt);
             var attempt = new Attempt();
-            if (!_held.TryAdd(key, attempt)) continue;
-            var isAhead = index >= places;
-            _ = Task.Run(() => RunAsync(task, key, attempt, isAhead));
+            // Not on a thread of its own: until it is sent to its process, a run waits for nothing.
+            if (_held.TryAdd(key, attempt)) _ = RunAsync(task, key, attempt, isAhead: index >= places);
         }
 
-        if (leased.Count > places) Interlocked.Add(ref _ahead, leased.Count - places);
         Free(places - leased.Count);
     }
 
@@ -219,7 +221,7 @@ internal sealed partial class TaskPump(int queue, int concurrency, IQueueGrain g
         if (cost > HorizonSeconds) return 0;
         int size;
         lock (_sizing) size = _size;
-        return Math.Max(0, (int)(size * Math.Min(HorizonSeconds / cost, MostAheadOfOne)) - Volatile.Read(ref _ahead));
+        return Math.Max(0, (int)Math.Min(MostAhead, size * Math.Min(HorizonSeconds / cost, MostAheadOfOne)) - Volatile.Read(ref _ahead));
     }
 
     /// <summary>What ended makes up for what began ahead, before it frees places.</summary>

@@ -1,5 +1,6 @@
 using Dapper;
 using Dff.Storage.Connections;
+using Dff.Storage.Lists;
 
 namespace Dff.Storage.FuncStore;
 
@@ -7,6 +8,31 @@ namespace Dff.Storage.FuncStore;
 public sealed class FuncStoreRepository(StoreDatabase database, TimeProvider time)
 {
     private const int TrimmedPerWrite = 20;
+    private const string Columns = "seq, scope, storeKey, valueJSON, expireAt AS ExpireTime, createTime, updateTime";
+
+    private static readonly ListDefinition List = new()
+    {
+        Columns = Columns,
+        From = "func_store",
+        CountFrom = "func_store",
+        Filters = new Dictionary<string, string> { ["id"] = $"CONCAT('{FuncStoreRow.IdPrefix}', seq)", ["scope"] = "scope", ["key"] = "storeKey" },
+        RangeFilters = new Dictionary<string, string> { ["expireAfter"] = $"COALESCE(expireAt, {long.MaxValue}) > " },
+        Sorts = new Dictionary<string, string> { ["seq"] = "seq", ["scope"] = "scope", ["key"] = "storeKey", ["createTime"] = "createTime", ["updateTime"] = "updateTime" },
+        SearchText = "LOWER(CONCAT_WS(' ', scope, storeKey))",
+        DefaultSort = "seq DESC",
+    };
+
+    public Task<ListResult<FuncStoreRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<FuncStoreRow>(
+        database,
+        query with { Filters = [new ListFilter("expireAfter", [time.GetUtcNow().ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture)]), .. query.Filters] },
+        cancellationToken);
+
+    public Task<FuncStoreRow?> FindAsync(long seq, CancellationToken cancellationToken) => database.QueryFirstAsync<FuncStoreRow>(
+        $"SELECT {Columns} FROM func_store WHERE seq = @seq AND (expireAt IS NULL OR expireAt > @now)", new { seq, now = time.GetUtcNow() }, cancellationToken);
+
+    /// <returns>Whether there was one.</returns>
+    public Task<bool> DeleteAsync(long seq, CancellationToken cancellationToken) => database.WriteAsync(
+        async (connection, transaction) => await connection.ExecuteAsync("DELETE FROM func_store WHERE seq = @seq", new { seq }, transaction) > 0, cancellationToken);
 
     /// <returns>JSON text; null where there is none.</returns>
     public Task<string?> GetAsync(string scope, string key, CancellationToken cancellationToken) => database.QueryFirstAsync<string>(

@@ -134,7 +134,7 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes, 
         Columns = Own + Joined + codeColumns,
         From = "script p LEFT JOIN script_set s ON s.id = p.scriptSetId" + codeJoin,
         CountFrom = "script p",
-        Filters = new Dictionary<string, string> { ["id"] = "p.id", ["scriptSetId"] = "p.scriptSetId" },
+        Filters = new Dictionary<string, string> { ["id"] = "p.id", ["scriptSetId"] = "p.scriptSetId", ["scriptName"] = "SUBSTR(p.id, LENGTH(p.scriptSetId) + 3)" },
         Sorts = new Dictionary<string, string> { ["seq"] = "p.seq", ["id"] = "p.id", ["createTime"] = "p.createTime", ["updateTime"] = "p.updateTime" },
         SearchText = "p.searchText",
         FullText = """

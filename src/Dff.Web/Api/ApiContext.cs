@@ -34,4 +34,7 @@ public sealed class ApiContext(HttpContext http, ApiRoute route, JsonElement bod
 
     /// <summary>A query value; null where it is missing.</summary>
     public string? Query(string name) => Http.Request.Query.TryGetValue(name, out var values) ? values[^1] : null;
+
+    /// <summary>A flag of the query; false where it is missing or filters nothing.</summary>
+    public bool Flag(string name) => Query(name) is { } text and not ("_ALL" or "_NULL") && Field.ReadFlag(text, name);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dff.Abstractions.Configuration;
 using Dff.Abstractions.Errors;
 using Dff.Web.Contracts;
+using Dff.Web.Functions;
 using Dff.Web.Operations;
 using Dff.Web.Setup;
 using Dff.Web.Users;
@@ -55,12 +56,13 @@ public static class ApiMapping
         private async Task<(JsonElement Body, byte[]? File)> ReadAsync(HttpContext http, ApiRoute route)
         {
             if (route.Upload is { } upload) return await UploadForm.ReadAsync(http, route.Body ?? FieldSet.None, upload, options.MaxUploadBytes);
-            return (route.Body is null ? default : await ReadBodyAsync(http, route.Body), null);
+            if (route.Body is null || (route.TakesForms && Uploads.IsMultipart(http.Request))) return default;
+            return (await ReadBodyAsync(http, route.Body, route.TakesForms), null);
         }
 
-        private async Task<JsonElement> ReadBodyAsync(HttpContext http, FieldSet fields)
+        private async Task<JsonElement> ReadBodyAsync(HttpContext http, FieldSet fields, bool takesForms)
         {
-            var body = await RequestBody.ReadAsync(http, options.MaxBodyBytes);
+            var body = takesForms ? await RequestBody.ReadFieldsAsync(http, options.MaxBodyBytes, fields) : await RequestBody.ReadAsync(http, options.MaxBodyBytes);
             if (body.ValueKind == JsonValueKind.Undefined) body = JsonDocument.Parse("{}").RootElement;
             RequestDump.Keep(http, body);
             if (body.ValueKind != JsonValueKind.Object) throw DffException.BadRequest("body", "body: a JSON object is expected");

@@ -10,9 +10,9 @@ internal static class UnsupportedRoutes
 {
     private static readonly string[] Patterns =
     [
-        "func/integration/sign-in", "func-caches/{**rest}", "func-stores/{**rest}", "task-records/{**rest}", "system-settings/{**rest}", "system-report", "detailed-redis-report",
+        "func-caches/{**rest}", "system-settings/{**rest}", "system-report", "detailed-redis-report",
         "monitor/abnormal-requests/{type}/do/list", "metrics", "do/proxy", "python-packages/{**rest}", "resources/{**rest}", "file-services/{**rest}", "fs/{**rest}",
-        "script-markets/{**rest}", "script-sets/{id}/do/clone", "script-sets/{id}/do/deploy",
+        "script-markets/{**rest}", "script-sets/{id}/do/deploy",
     ];
 
     private static readonly TemplateMatcher[] Matchers = [.. Patterns.Select(pattern => new TemplateMatcher(new RouteTemplate(RoutePatternFactory.Parse("api/v1/" + pattern)), []))];

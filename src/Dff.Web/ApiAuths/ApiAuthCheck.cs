@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Dff.Abstractions.Errors;
 using Dff.Abstractions.Functions;
 using Dff.Web.Api;
@@ -91,39 +90,21 @@ public sealed class ApiAuthCheck(KnownApiAuths auths, DigestCheck digest, IFunct
     {
         var function = await functions.FindAsync(auth.FuncId!, context.Aborted) ?? throw Refused($"The function that decides about callers is not published: {auth.FuncId}");
         var http = context.Http;
-        var request = JsonNode.Parse(requests.Write(http).Span)!.AsObject();
-        var query = new JsonObject();
-        foreach (var (name, values) in http.Request.Query) query[name] = values[^1];
-        request["query"] = query;
+        var query = RequestBody.ObjectOf(http.Request.Query.Select(value => KeyValuePair.Create(value.Key, JsonSerializer.SerializeToElement(value.Value[^1]))));
         var body = context.Body.ValueKind == JsonValueKind.Object ? context.Body : call.Kwargs;
-        request["body"] = HttpMethods.IsPost(http.Request.Method) && body.ValueKind == JsonValueKind.Object ? JsonNode.Parse(body.GetRawText()) : null;
+        if (!HttpMethods.IsPost(http.Request.Method) || body.ValueKind != JsonValueKind.Object) body = JsonSerializer.SerializeToElement<object?>(null);
+        using var shown = JsonDocument.Parse(requests.Write(http));
+        var request = shown.RootElement.EnumerateObject().Select(field => KeyValuePair.Create(field.Name, field.Value));
+        var kwargs = Encoding.UTF8.GetBytes(RequestBody.ObjectOf([KeyValuePair.Create("req", RequestBody.ObjectOf([.. request, KeyValuePair.Create("query", query), KeyValuePair.Create("body", body)]))]).GetRawText());
         try
         {
-            var kwargs = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["req"] = request });
-            return IsTrue((await caller.CallAsync(http, function, kwargs, CallOptions.None, "integration", auth.Id)).Outcome.Raw);
+            return PythonTruth.Of((await caller.CallAsync(http, function, kwargs, CallOptions.None with { HidesArguments = true }, "integration", auth.Id)).Outcome.Raw);
         }
         catch (DffException error) when (error.Reason is ErrorReason.FuncFailed or ErrorReason.FuncResultParsingFailed)
         {
             // What is wrong with the function is not for strangers; whoever fails to say yes says no.
             return false;
         }
-    }
-
-    /// <summary>As Python takes it.</summary>
-    private static bool IsTrue(ReadOnlyMemory<byte> json)
-    {
-        if (json.IsEmpty) return false;
-        using var document = JsonDocument.Parse(json);
-        var value = document.RootElement;
-        return value.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.Number => value.GetDouble() != 0,
-            JsonValueKind.String => value.GetString()!.Length > 0,
-            JsonValueKind.Array => value.GetArrayLength() > 0,
-            JsonValueKind.Object => value.EnumerateObject().Any(),
-            _ => false,
-        };
     }
 
     /// <summary>What callers show to pass is not for the function, nor for the store where its call is queued.</summary>
@@ -137,7 +118,7 @@ public sealed class ApiAuthCheck(KnownApiAuths auths, DigestCheck digest, IFunct
         if (kwargs.ValueKind != JsonValueKind.Object) return kwargs;
         var shown = auth.Fields.Where(field => field.Location != "header" && !takes(field.Name)).Select(field => field.Name).ToHashSet(StringComparer.Ordinal);
         if (!kwargs.EnumerateObject().Any(argument => shown.Contains(argument.Name))) return kwargs;
-        return JsonSerializer.SerializeToElement(kwargs.EnumerateObject().Where(argument => !shown.Contains(argument.Name)).ToDictionary(argument => argument.Name, argument => argument.Value));
+        return RequestBody.ObjectOf(kwargs.EnumerateObject().Where(argument => !shown.Contains(argument.Name)).Select(argument => KeyValuePair.Create(argument.Name, argument.Value)));
     }
 
     private static DffException Challenged(HttpContext http, string[] challenges)

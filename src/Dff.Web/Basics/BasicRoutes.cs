@@ -9,6 +9,7 @@ namespace Dff.Web.Basics;
 public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVersion version)
 {
     private const string Tag = "Basics";
+    private const string Document = "/openapi/v1.json";
 
     public IEnumerable<ApiRoute> All =>
     [
@@ -25,9 +26,10 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
         {
             Tag = Tag, Access = Access.Public, IsOpenBeforeSetup = true, Answer = typeof(ClientConfig),
         },
-        new("GET", "/api", "What answers here, and where it is described", _ => ApiAnswer.Now(new ApiInfo("Dff", version.Number, "/openapi/v1.json", "/docs")))
+        new("GET", "/api", "What answers here, and where it is described", Describe)
         {
             Tag = Tag, Access = Access.Public, Answer = typeof(ApiInfo),
+            Query = new(Field.Enum("format", "openapi", "swagger", "raw").Saying("openapi and swagger lead to the document"), Field.Enum("lang", "zh-CN", "en").Saying("Has no effect: the document is in English")),
         },
         new("GET", "/api/v1/image-info/do/get", "The version that runs", _ => ApiAnswer.Now(new ImageInfo(version.Number, version.Commit)))
         {
@@ -35,11 +37,21 @@ public sealed class BasicRoutes(WebOptions options, SetupState setup, ProductVer
         },
     ];
 
+    private Task<ApiAnswer> Describe(ApiContext context)
+    {
+        if (context.Query("format") is not ("openapi" or "swagger")) return ApiAnswer.Now(new ApiInfo("Dff", version.Number, Document, "/docs"));
+        return Task.FromResult(ApiAnswer.OfRaw(http =>
+        {
+            http.Response.Redirect(Document);
+            return Task.CompletedTask;
+        }));
+    }
+
     private static Task<ApiAnswer> EchoAsync(ApiContext context) => ApiAnswer.Now(new EchoAnswer(
         context.Body.TryGetProperty("echo", out var echo) ? echo : null,
         context.Query("string"),
         long.TryParse(context.Query("integer"), CultureInfo.InvariantCulture, out var integer) ? integer : null,
-        context.Query("boolean") is { Length: > 0 } flag ? flag is "true" or "1" : null));
+        context.Query("boolean") is { Length: > 0 } ? context.Flag("boolean") : null));
 
     private async Task<ApiAnswer> ClientConfigAsync(ApiContext context) => ApiAnswer.Of(new ClientConfig(
         version.Number, options.BaseUrl, options.CaptchaEnabled, options.PasswordMinLength, await setup.IsDoneAsync(context.Aborted)));

@@ -67,7 +67,7 @@ public sealed class BatchRoutes(IGrainFactory grains, BatchRepository batches, M
     {
         var query = ListRequest.Read(context);
         await many.MarkAsync(context, ManyJobKind.Batch);
-        return ListRequest.Answer(context, query, await batches.ListAsync(query, context.Query("_withTaskInfoCount") is "true" or "1", context.Aborted));
+        return ListRequest.Answer(context, query, await batches.ListAsync(query, context.Flag("_withTaskInfoCount"), context.Aborted));
     }
 
     private async Task<ApiAnswer> ListTaskInfosAsync(ApiContext context)

@@ -35,6 +35,9 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     /// <summary>Set: the route takes a multipart form, with the fields of <see cref="Body"/> as texts and this file; null: JSON.</summary>
     public Upload? Upload { get; init; }
 
+    /// <summary>The body may be a form, too: texts, JSON text where a field is no text. A form with files (multipart/form-data) is left to the route to read.</summary>
+    public bool TakesForms { get; init; }
+
     /// <summary>True: works before the first set-up.</summary>
     public bool IsOpenBeforeSetup { get; init; }
 

@@ -148,6 +148,14 @@ public sealed record Field(string Name, FieldType Type)
             ? time.ToUniversalTime()
             : throw Refused(path, "a time like 2030-01-31T12:00:00Z is expected");
 
+    /// <summary>A flag of a query or a form, in any case: Python writes True. The empty text is false.</summary>
+    public static bool ReadFlag(string text, string path) => text.ToLowerInvariant() switch
+    {
+        "true" or "1" => true,
+        "false" or "0" or "" => false,
+        _ => throw Refused(path, "true or false is expected"),
+    };
+
     public static DffException Refused(string path, string what) => DffException.BadRequest(path, $"{path}: {what}");
 
     /// <summary>Text of a JSON string, which may hold half of a surrogate pair by an escape.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Dff.Web.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace Dff.Web.Contracts;
@@ -40,7 +41,7 @@ internal static class QueryCheck
                 field.CheckRange(integer, name);
                 break;
             case FieldType.Boolean:
-                if (value is not ("true" or "false" or "1" or "0" or "")) throw Field.Refused(name, "true or false is expected");
+                Field.ReadFlag(value, name);
                 break;
             case FieldType.Time:
                 Field.ReadTime(value, name);
@@ -48,7 +49,7 @@ internal static class QueryCheck
             case FieldType.JsonString:
                 try
                 {
-                    JsonDocument.Parse(value).Dispose();
+                    RequestBody.ParseText(value);
                 }
                 catch (JsonException)
                 {

@@ -63,7 +63,7 @@ public sealed class CrontabConfigRoutes(IGrainFactory grains, CrontabConfigRepos
     {
         var query = ListRequest.Read(context);
         await many.MarkAsync(context, ManyJobKind.CrontabConfig);
-        return ListRequest.Answer(context, query, await configs.ListAsync(query, context.Query("_withTaskInfoCount") is "true" or "1", context.Aborted));
+        return ListRequest.Answer(context, query, await configs.ListAsync(query, context.Flag("_withTaskInfoCount"), context.Aborted));
     }
 
     private async Task<ApiAnswer> AddAsync(ApiContext context, CrontabFields fields)

@@ -20,6 +20,7 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
     private const string Files = "Files of a multipart form become the argument files: a list of {fieldname, originalname, mimetype, size, filePath}, where filePath can be opened while the function runs.";
 
     private readonly Field _optionsField = CallOptions.Describe(options);
+    private readonly FieldSet _normal = new(Field.Json("kwargs"), CallOptions.Describe(options));
 
     /// <param name="path">Of the normal form; the others are below it.</param>
     /// <param name="what">What it does, as the summaries of the routes begin.</param>
@@ -33,9 +34,11 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
             {
                 Query = new(Field.JsonString("kwargs"), Field.JsonString("options")),
             },
-            Route("POST", "", "arguments and options in the body", context => Given(Member(context.Body, "kwargs"), Member(context.Body, "options"))) with
+            new("POST", path, $"{what}; arguments and options in the body", context => Uploads.IsMultipart(context.Http.Request)
+                ? CallWithFilesAsync(context, NormalForm, admit, call, keepsFiles)
+                : call(context, Given(Member(context.Body, "kwargs"), Member(context.Body, "options"))))
             {
-                Body = new(Field.Json("kwargs"), _optionsField),
+                Access = Access.Public, Body = _normal, TakesForms = true, Description = $"In a form, both fields are JSON text. {Files}",
             },
             Route("GET", "/simplified", "every query value is an argument", context => Given(QueryKwargs(context, ""), default)),
             ReadingRoute("/simplified", "the fields of the body (JSON, a form, or multipart/form-data with files) are the arguments", body => Given(body, default)),
@@ -80,6 +83,18 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
         return new GivenCall(kwargs, CallOptions.Read(given), given);
     }
 
+    /// <param name="form">Texts, and the files.</param>
+    private GivenCall NormalForm(JsonElement form)
+    {
+        var body = RequestBody.Typed(form.EnumerateObject().Where(field => field.Value.ValueKind == JsonValueKind.String).Select(field => KeyValuePair.Create(field.Name, field.Value.GetString()!)), _normal);
+        _normal.Check(body, "");
+        var (kwargs, given) = (Member(body, "kwargs"), Member(body, "options"));
+        if (Member(form, "files") is not { ValueKind: JsonValueKind.Array } files || kwargs.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null)) return Given(kwargs, given);
+        var arguments = kwargs.ValueKind == JsonValueKind.Object ? kwargs.EnumerateObject().Select(argument => KeyValuePair.Create(argument.Name, argument.Value)).ToList() : [];
+        if (arguments.Any(argument => argument.Key == "files")) throw Field.Refused("kwargs.files", "this is the argument of the files, and cannot be given beside them");
+        return Given(RequestBody.ObjectOf([.. arguments, KeyValuePair.Create("files", files)]), given);
+    }
+
     private GivenCall FlattenedQuery(ApiContext context)
     {
         var given = context.Http.Request.Query.Where(value => value.Key.StartsWith(OptionsPrefix, StringComparison.Ordinal))
@@ -89,16 +104,16 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
 
     private GivenCall FlattenedBody(JsonElement body)
     {
-        var (kwargs, given) = (new JsonObject(), new List<KeyValuePair<string, string>>());
+        var (kwargs, given) = (new List<KeyValuePair<string, JsonElement>>(), new List<KeyValuePair<string, string>>());
         foreach (var field in body.EnumerateObject())
         {
-            if (field.Name.StartsWith(KwargsPrefix, StringComparison.Ordinal)) kwargs[field.Name[KwargsPrefix.Length..]] = JsonNode.Parse(field.Value.GetRawText());
+            if (field.Name.StartsWith(KwargsPrefix, StringComparison.Ordinal)) kwargs.Add(new(field.Name[KwargsPrefix.Length..], field.Value));
             else if (field.Name.StartsWith(OptionsPrefix, StringComparison.Ordinal)) given.Add(new(field.Name[OptionsPrefix.Length..], field.Value.ToString()));
-            else if (field.Name == "files") kwargs[field.Name] = JsonNode.Parse(field.Value.GetRawText());
+            else if (field.Name == "files") kwargs.Add(new(field.Name, field.Value));
             else throw Field.Refused(field.Name, $"fields begin with {KwargsPrefix} or {OptionsPrefix}");
         }
 
-        return Given(JsonSerializer.SerializeToElement(kwargs), CallOptions.Unflatten(given, _optionsField));
+        return Given(RequestBody.ObjectOf(kwargs), CallOptions.Unflatten(given, _optionsField));
     }
 
     private static JsonElement Member(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? value : default;
@@ -108,7 +123,7 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
         if (context.Query(name) is not { Length: > 0 } text) return default;
         try
         {
-            var value = JsonDocument.Parse(text).RootElement;
+            var value = RequestBody.ParseText(text);
             Field.Json(name).Check(value, name);
             return value;
         }
@@ -140,15 +155,7 @@ public sealed class CallForms(WorkerOptions options, WebOptions web, Uploads upl
     /// <summary>Fields of a JSON body or a form.</summary>
     private async Task<JsonElement> ReadFieldsAsync(ApiContext context)
     {
-        if (context.Http.Request.HasFormContentType)
-        {
-            var form = await context.Http.Request.ReadFormAsync(context.Aborted);
-            var fields = new JsonObject();
-            foreach (var (name, values) in form) fields[name] = values[^1];
-            return JsonSerializer.SerializeToElement(fields);
-        }
-
-        var body = await RequestBody.ReadAsync(context.Http, web.MaxBodyBytes);
+        var body = await RequestBody.ReadFieldsAsync(context.Http, web.MaxBodyBytes, FieldSet.None);
         if (body.ValueKind == JsonValueKind.Undefined) return JsonDocument.Parse("{}").RootElement;
         if (body.ValueKind != JsonValueKind.Object) throw DffException.BadRequest("body", "body: a JSON object is expected");
         RequestDump.Keep(context.Http, body);

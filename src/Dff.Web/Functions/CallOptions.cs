@@ -33,6 +33,9 @@ public sealed record CallOptions
 
     public string? TaskId { get; init; }
 
+    /// <summary>The arguments are secrets, which the record of a failure must not show. No caller says so.</summary>
+    public bool HidesArguments { get; init; }
+
     /// <summary>What is said of a queued task; null: nothing.</summary>
     public TaskOptions? Task { get; init; }
 
@@ -97,7 +100,7 @@ public sealed record CallOptions
             options[name] = field.Type switch
             {
                 FieldType.Integer when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
-                FieldType.Boolean when bool.TryParse(text, out var flag) => flag,
+                FieldType.Boolean => Field.ReadFlag(text, $"options_{name}"),
                 _ => text,
             };
         }

@@ -100,9 +100,9 @@ public sealed class FuncDocRoutes(FuncRepository functions, AuthLinkRepository l
     private static FuncApiDoc Doc(string type, string url, string id, string funcId, RawJson? kwargs, string? apiAuthId, FunctionJoin function)
     {
         var open = new JsonObject();
-        foreach (var (name, value) in JsonNode.Parse(kwargs?.Text ?? "{}")!.AsObject())
+        foreach (var argument in RequestBody.ParseText(kwargs?.Text ?? "{}").EnumerateObject())
         {
-            if (value is JsonValue text && text.GetValueKind() == JsonValueKind.String && (string)text! is "FROM_PARAMETER" or "INPUT_BY_CALLER") open[name] = (string)value!;
+            if (argument.Value.ValueKind == JsonValueKind.String && argument.Value.GetString() is "FROM_PARAMETER" or "INPUT_BY_CALLER") open[argument.Name] = argument.Value.GetString();
         }
 
         return new FuncApiDoc(type, id, url, funcId, new RawJson(open.ToJsonString(ApiJson.Options)), apiAuthId is not null)
@@ -122,5 +122,5 @@ public sealed class FuncDocRoutes(FuncRepository functions, AuthLinkRepository l
 
     private async Task<List<FuncRow>> ShownAsync(ListQuery query, CancellationToken cancellationToken) => [.. (await functions.ListAsync(query, cancellationToken)).Rows.Where(row => !IsHidden(row))];
 
-    private static bool IsHidden(FuncRow row) => row.ExtraConfigJSON is { } extra && JsonNode.Parse(extra.Text) is JsonObject config && config["isHidden"]?.GetValueKind() == JsonValueKind.True;
+    private static bool IsHidden(FuncRow row) => row.ExtraConfigJSON is { } extra && JsonNode.Parse(extra.Text, documentOptions: new JsonDocumentOptions { MaxDepth = RawJson.DeepestNesting }) is JsonObject config && config["isHidden"]?.GetValueKind() == JsonValueKind.True;
 }

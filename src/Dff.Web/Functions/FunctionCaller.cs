@@ -61,7 +61,9 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
     {
         var apiTimeout = TimeSpan.FromSeconds(call.ApiTimeout ?? function.ApiTimeoutSeconds ?? options.DefaultApiTimeout);
         var timeout = TimeSpan.FromSeconds(call.Timeout ?? function.TimeoutSeconds ?? options.DefaultTimeout);
-        if (timeout > apiTimeout) timeout = apiTimeout;
+        // Ended because nobody waits any longer, and not by a time of its own.
+        var isCutShort = timeout > apiTimeout;
+        if (isCutShort) timeout = apiTimeout;
         var queue = function.Queue ?? options.DefaultQueue;
         var taskId = call.TaskId ?? Guid.NewGuid().ToString();
         var running = workers.CallAsync(queue, new FunctionCall
@@ -75,6 +77,7 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
             WaitLimit = apiTimeout,
             FeedId = call.TaskId,
             TakesFile = true,
+            HidesArguments = call.HidesArguments,
         });
         FunctionOutcome outcome;
         try
@@ -83,19 +86,20 @@ public sealed class FunctionCaller(IFunctionWorkers workers, WorkerOptions optio
         }
         catch (TimeoutException) when (!running.IsFaulted)
         {
-            throw WaitedTooLong(apiTimeout, taskId);
+            throw WaitedTooLong(apiTimeout, taskId, null);
         }
 
         return outcome.Kind switch
         {
             FunctionOutcomeKind.Succeeded => outcome,
-            FunctionOutcomeKind.NotStarted => throw WaitedTooLong(apiTimeout, taskId),
+            FunctionOutcomeKind.NotStarted => throw WaitedTooLong(apiTimeout, taskId, null),
+            FunctionOutcomeKind.TimedOut when isCutShort => throw WaitedTooLong(apiTimeout, taskId, outcome.ErrorInfo),
             _ => throw Failure(outcome, function.Id, taskId),
         };
     }
 
-    private static DffException WaitedTooLong(TimeSpan apiTimeout, string taskId) =>
-        new(ErrorReason.ApiTimeout, $"The function had not ended after {apiTimeout.TotalSeconds:0} s (options.apiTimeout)", new { id = taskId, taskId });
+    private static DffException WaitedTooLong(TimeSpan apiTimeout, string taskId, string? errorInfo) =>
+        new(ErrorReason.ApiTimeout, $"The function had not ended after {apiTimeout.TotalSeconds:0} s (options.apiTimeout)", new { id = taskId, taskId, einfoTEXT = errorInfo });
 
     private byte[] Context(HttpContext http, string scriptId, string functionName, int queue, string origin, string? originId, string taskId, bool isDraft) => new FunctionContext
     {

@@ -20,7 +20,7 @@ public static class ListRequest
             Filters = Filters(context),
             Sort = Sort(context),
         };
-        if (!isPaged || context.Query("noPage") is "true" or "1" || ListExport.IsAsked(context)) return query with { NoPage = true };
+        if (!isPaged || context.Flag("noPage") || ListExport.IsAsked(context)) return query with { NoPage = true };
         return query with { PageNumber = Number(context, "pageNumber", 1, ListFields.LastPage, 1), PageSize = Number(context, "pageSize", 1, ListFields.LargestPage, 10) };
     }
 
@@ -79,6 +79,9 @@ public static class ListRequest
         return fields;
     }
 
+    /// <summary>The caller has named the field among those wanted.</summary>
+    public static bool Picks(ApiContext context, string field) => Names(context.Query("fieldPicking"))?.Contains(field) == true;
+
     private static List<string> FieldNames<T>(ApiContext context) =>
         [.. ApiJson.Options.GetTypeInfo(typeof(T)).Properties.Where(property => property.Get is not null).Select(property => property.Name).Where(Wanted(context))];
 
@@ -109,7 +112,7 @@ public static class ListRequest
     /// <summary>As columns hold it.</summary>
     private static string Stored(Field field, string value) => field.Type switch
     {
-        FieldType.Boolean => value is "true" or "1" ? "1" : "0",
+        FieldType.Boolean => Field.ReadFlag(value, field.Name) ? "1" : "0",
         FieldType.Time => Field.ReadTime(value, field.Name).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
         _ => value,
     };

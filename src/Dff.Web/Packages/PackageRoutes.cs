@@ -89,12 +89,7 @@ public sealed class PackageRoutes(IPackageExporter exporter, IPackageImporter im
     private async Task<ApiAnswer> ImportAsync(ApiContext context)
     {
         var password = context.Body.TextOf("password");
-        var isCheck = context.Body.TextOf("checkOnly") switch
-        {
-            "true" or "1" => true,
-            null or "" or "false" or "0" => false,
-            _ => throw Field.Refused("checkOnly", "true or false is expected"),
-        };
+        var isCheck = Field.ReadFlag(context.Body.TextOf("checkOnly") ?? "", "checkOnly");
         if (!isCheck) return Answer(await importer.ImportAsync(context.File, password, context.Caller, context.Aborted));
         var check = await importer.CheckAsync(context.File, password, context.Caller, context.Aborted);
         return ApiAnswer.Of(new PackageImportAnswer(check.ConfirmId, check.Summary, check.Diff, null, null, null));

@@ -62,7 +62,8 @@ public sealed class ScriptRoutes(IGrainFactory grains, ScriptRepository scripts,
     private async Task<ApiAnswer> ListAsync(ApiContext context)
     {
         var query = ListRequest.Read(context);
-        var (withCode, withDraft) = (context.Query("_withCode") is "true" or "1", context.Query("_withCodeDraft") is "true" or "1");
+        // A client of 1.0 knows no _withCode, and picks the field.
+        var (withCode, withDraft) = (context.Flag("_withCode") || ListRequest.Picks(context, "code"), context.Flag("_withCodeDraft") || ListRequest.Picks(context, "codeDraft"));
         var result = await scripts.ListAsync(query, withCode || withDraft, context.Aborted);
         if (withCode != withDraft)
             result = result with { Rows = [.. result.Rows.Select(row => withCode ? row with { CodeDraft = null } : row with { Code = null })] };

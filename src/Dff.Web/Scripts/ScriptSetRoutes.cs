@@ -8,7 +8,7 @@ using Dff.Web.Users;
 
 namespace Dff.Web.Scripts;
 
-public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository sets, ScriptRepository scripts)
+public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository sets, ScriptRepository scripts, IScriptSetCloner cloner)
 {
     private const string Tag = "Script sets";
 
@@ -36,6 +36,11 @@ public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository se
             Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer),
             Body = new(Field.Object("data", [.. Changeable, Field.Boolean("isLocked").OrNull()]).Required()),
         },
+        new("POST", "/api/v1/script-sets/{id}/do/clone", "Adds a script set with the scripts of this one, their drafts and what is published", CloneAsync)
+        {
+            Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer), Body = new(Field.String("newId", 60, 1).Required()),
+            Description = "Links, batches and crontab configs stay with the other set, and code that names scripts by the ID of their set goes on naming those of the other.",
+        },
         new("GET", "/api/v1/script-sets/{id}/do/delete", "Deletes a script set with its scripts", DeleteAsync) { Tag = Tag, Privilege = Privileges.GeneralWrite, Answer = typeof(IdAnswer) },
     ];
 
@@ -43,8 +48,8 @@ public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository se
     {
         var query = ListRequest.Read(context);
         var result = await sets.ListAsync(query, context.Aborted);
-        var withCode = context.Query("_withScriptCode") is "true" or "1";
-        if (result.Rows.Count > 0 && (withCode || context.Query("_withScripts") is "true" or "1")) result = await WithScriptsAsync(result, withCode, context.Aborted);
+        var withCode = context.Flag("_withScriptCode");
+        if (result.Rows.Count > 0 && (withCode || context.Flag("_withScripts"))) result = await WithScriptsAsync(result, withCode, context.Aborted);
         return ListRequest.Answer(context, query, result);
     }
 
@@ -53,6 +58,14 @@ public sealed class ScriptSetRoutes(IGrainFactory grains, ScriptSetRepository se
         var ofSets = ListQuery.All with { Filters = [new ListFilter("scriptSetId", [.. result.Rows.Select(set => set.Id)])] };
         var bySet = (await scripts.ListAsync(ofSets, withCode, cancellationToken)).Rows.ToLookup(script => script.ScriptSetId, script => script with { CodeDraft = null }, StringComparer.Ordinal);
         return result with { Rows = [.. result.Rows.Select(set => set with { Scripts = [.. bySet[set.Id]] })] };
+    }
+
+    private async Task<ApiAnswer> CloneAsync(ApiContext context)
+    {
+        var newId = context.Body.TextOf("newId")!;
+        ScriptIds.RequireSetId(newId, "newId");
+        await cloner.CloneAsync(context.Id, newId, context.Caller, context.Aborted);
+        return ApiAnswer.Of(new IdAnswer(newId));
     }
 
     private async Task<ApiAnswer> AddAsync(ApiContext context)

@@ -15,7 +15,10 @@ namespace Dff.Web.Tasks;
 public sealed class DebugTaskRoutes(IFunctionCatalog functions, TaskResults results, IGrainFactory grains, WorkerOptions options, TimeProvider time)
 {
     private const int MostTimes = 1000;
+    private const int LongestDelay = 10 * 366 * 86400;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
+    private static readonly string[] LaterFields = ["name", "kwargs", "delay", "queue", "timeout", "expires", "ignoreResult"];
 
     public IEnumerable<ApiRoute> All =>
     [
@@ -40,25 +43,52 @@ public sealed class DebugTaskRoutes(IFunctionCatalog functions, TaskResults resu
                         Field.Integer("softTimeLimit", 1, options.MaxTimeout).Saying("The same; the shorter one counts"),
                         Field.String("origin", 128).Saying("Has no effect"),
                         Field.Integer("priority", 0, NewTask.HighestPriority),
-                        Field.Json("extra").Saying("Has no effect"))).Required()),
+                        Field.Json("extra").Saying("Has no effect"))).Saying("Or the fields beside it, as the later generation has them"),
+                Field.String("name", 256).Saying("Instead of task: the ID of a published function"),
+                Field.Json("kwargs"),
+                Field.Integer("delay", 0, LongestDelay).Saying("Not before so many seconds have passed"),
+                Field.Integer("queue", 0, options.QueueCount - 1).Saying("That of the function by default"),
+                Field.Integer("timeout", 1, options.MaxTimeout).Saying("Seconds it may run"),
+                Field.Integer("expires", 1, int.MaxValue).Saying("Seconds it may wait once it could begin"),
+                Field.Boolean("ignoreResult").Saying("Has no effect: results are kept for _WORKER_RESULT_EXPIRES")),
         },
     ];
 
     private async Task<ApiAnswer> PutAsync(ApiContext context)
     {
-        var task = context.Body.GetProperty("task");
-        var name = task.TextOf("name")!;
+        var isLater = !context.Body.TryGetProperty("task", out var task);
+        if (isLater) task = context.Body;
+        var name = task.TextOf("name") ?? throw Field.Refused("task", "is required, or name");
+        var path = isLater ? "kwargs" : "task.kwargs";
+        if (!isLater && LaterFields.FirstOrDefault(field => context.Body.TryGetProperty(field, out _)) is { } other) throw Field.Refused(other, "not together with task");
         if (task.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Array && args.GetArrayLength() > 0)
             throw Field.Refused("task.args", "functions are called by the names of their arguments; use task.kwargs");
-        var kwargs = Kwargs.Of(task.TryGetProperty("kwargs", out var given) ? given : default);
-        if (kwargs.Length > NewTask.LargestKwargs) throw Field.Refused("task.kwargs", $"at most {NewTask.LargestKwargs} bytes are accepted");
+        var kwargs = Kwargs.Of(task.TryGetProperty("kwargs", out var given) ? given : default, path);
+        if (kwargs.Length > NewTask.LargestKwargs) throw Field.Refused(path, $"at most {NewTask.LargestKwargs} bytes are accepted");
         var function = await functions.FindAsync(name, context.Aborted) ?? throw new DffException(ErrorReason.ClientNotFound, $"No such function: {name}", new { funcId = name });
-        var (queue, template) = Read(task.TryGetProperty("options", out var said) ? said : default, function, kwargs);
+        var (queue, template) = isLater ? ReadLater(task, function, kwargs) : Read(task.TryGetProperty("options", out var said) ? said : default, function, kwargs);
         var times = context.Body.NumberOf("times") ?? 1;
         var ids = new List<string>(times);
         for (var index = 0; index < times; index++)
             ids.Add((await grains.EnqueueAsync(queue, template with { TaskId = ShortId.NewOrdered("task", time.GetUtcNow()) })).TaskId);
         return ApiAnswer.Of(context.Body.FlagOf("waitResult") == true ? await WaitAsync(ids, context.Aborted) : [.. ids.Select(id => new PutTask(id, null))]);
+    }
+
+    private (int Queue, NewTask Task) ReadLater(JsonElement said, FunctionFacts function, byte[] kwargs)
+    {
+        var timeout = said.NumberOf("timeout") ?? function.TimeoutSeconds ?? options.DefaultTimeout;
+        return (said.NumberOf("queue") ?? function.Queue ?? options.AsyncQueue, new NewTask
+        {
+            TaskId = "",
+            FuncId = function.Id,
+            Origin = "direct",
+            ExecMode = "async",
+            Kwargs = kwargs,
+            TimeoutSeconds = timeout,
+            ExpireSeconds = said.NumberOf("expires") ?? timeout * options.TimeoutToExpireScale,
+            Eta = said.NumberOf("delay") is { } delay and > 0 ? time.GetUtcNow().AddSeconds(delay) : null,
+            MaxAttempts = function.MaxAttempts ?? 2,
+        });
     }
 
     private (int Queue, NewTask Task) Read(JsonElement said, FunctionFacts function, byte[] kwargs)

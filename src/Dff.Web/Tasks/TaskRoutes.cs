@@ -57,7 +57,7 @@ public sealed class TaskRoutes(TaskResults results, IGrainFactory grains, Worker
         var row = await results.FindAsync(taskId, TimeSpan.FromSeconds(wait), context.Aborted) ?? throw Unknown(taskId);
         var returnType = context.Query("returnType");
         var form = TaskResults.FormOf(row, returnType);
-        if (context.Query("unfold") is not ("true" or "1") || !row.IsFinished) return ApiAnswer.Of(await results.AnswerAsync(row, returnType, context.Aborted));
+        if (!context.Flag("unfold") || !row.IsFinished) return ApiAnswer.Of(await results.AnswerAsync(row, returnType, context.Aborted));
         if (row.Status != RunStatus.Success) throw Failure(row);
         var outcome = await results.OutcomeAsync(row, context.Aborted)
             ?? throw new DffException(ErrorReason.ClientNotFound, $"The result of task {taskId} is not kept any longer", new { taskId });

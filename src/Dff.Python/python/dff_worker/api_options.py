@@ -27,6 +27,9 @@ DEFAULTS: Dict[str, Any] = {
     "reuse_module": False,
 }
 
+# What the later generation, whose crontab configs are cron jobs with a `cronExpr`, calls them.
+LATER_NAMES = {"fixed_cron_expr": "fixed_crontab"}
+
 _INTEGRATIONS = {"signin": "signIn", "autorun": "autoRun", "onmqtt": "onMQTT"}
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _DAYS = {name: number for number, name in enumerate("sun mon tue wed thu fri sat".split())}

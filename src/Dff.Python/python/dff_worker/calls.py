@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter_ns
+from time import perf_counter_ns, time_ns
 from types import CoroutineType, FunctionType, ModuleType
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -29,6 +29,7 @@ class Call:
         self.exports: List[exports.Export] = []
         self._context_json = b""
         self._context: Optional[Dict[str, Any]] = None
+        self._start_ms = time_ns() // 1_000_000
         self.modules: Optional[CallModules] = None
         self.facts: Optional[bytes] = None
         self.cost_ns = 0
@@ -65,6 +66,8 @@ class Call:
         """The `_DFF_*` values. Most calls need none of them, and reading them takes longer than many functions run."""
         if self._context is None:
             self._context = decode(self._context_json) if self._context_json else {}
+            self._context["_DFF_START_TIME"] = self._start_ms // 1000
+            self._context["_DFF_START_TIME_MS"] = self._start_ms
         return self._context
 
     def _find_main(self, draft: bytes) -> Script:

@@ -81,9 +81,14 @@ PUBLIC: Dict[str, Type[DffException]] = {
 }
 
 
-def from_host(name: Optional[str], message: Optional[str]) -> DffException:
+# Users know them by their names alone, as they know ValueError; so a traceback shows them.
+for _class in (*PUBLIC.values(), FuncTimeout, EarlyExit):
+    _class.__module__ = "builtins"
+
+
+def from_host(name: Optional[str], message: Optional[str]) -> Exception:
     """The exception that the host named; an unknown name becomes a DffException that keeps it."""
-    cls = PUBLIC.get(name or "")
+    cls: Optional[Type[Exception]] = ValueError if name == "ValueError" else PUBLIC.get(name or "")
     if cls is not None:
         return cls(message or "")
     return DffException(f"{name}: {message}" if name else (message or "the host refused the operation"))

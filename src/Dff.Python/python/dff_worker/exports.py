@@ -100,6 +100,7 @@ def register(exports: Optional[List[Export]], given: Tuple[Any, ...], options: D
         raise InvalidOptionException(f"@DFF.API takes at most {len(names)} arguments")
     chosen = {**api_options.DEFAULTS, **dict(zip(names, given))}
     for name, value in options.items():
+        name = api_options.LATER_NAMES.get(name, name)
         if name not in chosen:
             raise InvalidOptionException(f"@DFF.API knows no argument `{name}`")
         chosen[name] = value

@@ -93,9 +93,8 @@ class Store(_HostMember):
     ) -> bool:
         """Stores the value, with `not_exists` only where there is none. Answers whether it did."""
         json.dumps(value, allow_nan=False)  # fails here with a clear text rather than as an unreadable frame
-        if expire is not None and (isinstance(expire, bool) or not isinstance(expire, (int, float)) or expire <= 0):
-            raise ValueError(f"`expire` must be a number of seconds above 0, not {expire!r}")
-        arguments = {**self._place(key, scope), "value": value, "expire": expire, "notExists": bool(not_exists)}
+        seconds = None if expire is None else _seconds(expire)
+        arguments = {**self._place(key, scope), "value": value, "expire": seconds, "notExists": bool(not_exists)}
         return bool(self._ask("store.set", arguments))
 
     def delete(self, key: str, scope: Optional[str] = None) -> bool:
@@ -125,7 +124,7 @@ class Config(_HostMember):
 
 
 class Cache(_HostMember):
-    """`DFF.CACHE`: shared values that may be lost."""
+    """`DFF.CACHE`: shared values that may be lost; they are read as the texts that they are kept as."""
 
     def __init__(self, channel: Channel, scope: str) -> None:
         super().__init__(channel)
@@ -144,25 +143,27 @@ class Cache(_HostMember):
     def set(
         self, key: str, value: Any, scope: Optional[str] = None, expire: Optional[float] = None, not_exists: bool = False
     ) -> Any:
-        return self._run("set", key, scope, value=value, expire=expire, notExists=bool(not_exists))
+        return self._run("set", key, scope, value=_cached(value), expire=None if expire is None else _seconds(expire), notExists=bool(not_exists))
 
     def getset(self, key: str, value: Any, scope: Optional[str] = None) -> Any:
-        return self._run("getset", key, scope, value=value)
+        return self._run("getset", key, scope, value=_cached(value))
 
     def expire(self, key: str, expires: float, scope: Optional[str] = None) -> Any:
-        return self._run("expire", key, scope, expire=expires)
+        return self._run("expire", key, scope, expire=_seconds(expires))
 
-    def delete(self, key: str, scope: Optional[str] = None) -> Any:
-        return self._run("delete", key, scope)
+    def delete(self, key: str, scope: Optional[str] = None) -> int:
+        return int(self._run("delete", key, scope))
 
     def incr(self, key: str, step: int = 1, scope: Optional[str] = None) -> Any:
+        if isinstance(step, bool) or not isinstance(step, int) or not -(2**63) <= step < 2**63:
+            raise ValueError(f"`step` must be an int of 64 bits, not {step!r}")
         return self._run("incr", key, scope, step=step)
 
     def lpush(self, key: str, value: Any, scope: Optional[str] = None) -> Any:
-        return self._run("lpush", key, scope, value=value)
+        return self._run("lpush", key, scope, value=_cached(value))
 
     def rpush(self, key: str, value: Any, scope: Optional[str] = None) -> Any:
-        return self._run("rpush", key, scope, value=value)
+        return self._run("rpush", key, scope, value=_cached(value))
 
     def lpop(self, key: str, scope: Optional[str] = None) -> Any:
         return self._run("lpop", key, scope)
@@ -233,6 +234,23 @@ def _text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"`{name}` must be a str that is not empty, not {value!r}")
     return value
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+        raise ValueError(f"`expire` must be a number of seconds above 0, not {value!r}")
+    return value
+
+
+def _cached(value: Any) -> str:
+    """Cached values are texts, as Redis keeps them; what is neither text nor number becomes JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _key(name: str, value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import traceback
 from types import FrameType, TracebackType
 from typing import AbstractSet, Any, Dict, Iterator, List, Optional, Set, Tuple
@@ -10,6 +11,9 @@ from typing import AbstractSet, Any, Dict, Iterator, List, Optional, Set, Tuple
 from .channel import encode
 
 HEADER = "Traceback (most recent call last):"
+
+# Frames of the harness are nothing that users could mend.
+_OWN = os.path.join(os.path.dirname(__file__), "")
 
 _MAX_FRAMES = 200
 _MAX_LOCALS = 50
@@ -48,7 +52,7 @@ def _keep_user_frames(described: Any, scripts: AbstractSet[str], seen: Set[int])
 
 def trace_info(error: BaseException, scripts: AbstractSet[str], with_locals: bool = True) -> bytes:
     """The `traceInfo` JSON: user frames with their locals, and library frames below them without."""
-    frames = list(_frames(error.__traceback__))
+    frames = [found for found in _frames(error.__traceback__) if not found[0].f_code.co_filename.startswith(_OWN)]
     first = next((i for i, (frame, _) in enumerate(frames) if frame.f_code.co_filename in scripts), len(frames))
     stack = [_frame_info(frame, line, scripts, with_locals) for frame, line in frames[first:][-_MAX_FRAMES:]]
     return encode({"header": HEADER, "exceptionDump": last_line(error), "stack": stack})
