@@ -13,7 +13,11 @@ filter=${1:-}
 passed=0 failed=0
 work=$(mktemp -d)
 chmod 755 "$work"
-trap 'rm -rf "$work"' EXIT
+reports=$root/artifacts/tests
+rm -rf "$reports"
+mkdir -p "$reports"
+# Tests that run in the background do not see Ctrl-C.
+trap 'for running in "$work"/*.pid; do [ ! -e "$running" ] || kill "$(cat "$running")" 2>/dev/null; done; rm -rf "$work"' EXIT
 
 install_missing() {
   local missing=() pair
@@ -34,44 +38,60 @@ install_missing() {
   return $status
 }
 
-count() { # NAME PASSED FAILED
+count() { # NAME PASSED FAILED SECONDS
   passed=$((passed + $2))
   failed=$((failed + $3))
-  echo "== $1: $2 passed, $3 failed"
+  echo "== $1: $2 passed, $3 failed ($4 s)"
 }
 
 check() { # NAME COMMAND…: one test
   local name=$1
   shift
   [ -z "$filter" ] || case "$name" in *"$filter"*) ;; *) return 0 ;; esac
+  local began=$SECONDS
   if "$@" > "$work/check.log" 2>&1; then
-    count "$name" 1 0
+    count "$name" 1 0 $((SECONDS - began))
   else
     cat "$work/check.log"
-    count "$name" 0 1
+    count "$name" 0 1 $((SECONDS - began))
   fi
 }
 
-dotnet_tests() { # PROJECT [COMMAND PREFIX…]
-  local project=$1 log="$work/$1.log" directory
+# The tests of one program, one after the other; what they wrote, and how they ended, is left for report_tests.
+run_tests() { # NAME COMMAND…
+  local name=$1 began=$SECONDS arguments=() status
   shift
-  directory="tests/$project/bin/Release/net10.0"
-  local arguments=()
   [ -z "$filter" ] || arguments+=(-method "*$filter*")
-  DFFTEST_FULL=$full "$@" dotnet "$root/$directory/$project.dll" -noColor -parallelMode none ${arguments[@]+"${arguments[@]}"} > "$log" 2>&1
-  local status=$? summary total errors bad skipped
+  DFFTEST_FULL=$full "$@" -noColor -parallelMode none ${arguments[@]+"${arguments[@]}"} > "$work/$name.log" 2>&1 &
+  echo $! > "$work/$name.pid"
+  wait $!
+  status=$?
+  rm "$work/$name.pid"
+  echo "$status $((SECONDS - began))" > "$work/$name.end"
+}
+
+report_tests() { # NAME
+  local name=$1 log="$work/$1.log" status seconds summary total errors bad skipped
+  read -r status seconds < "$work/$name.end" || status=1 seconds=0
   grep -vE '^\s*(xUnit|  Discover|  Start)' "$log" | tail -n 400
   summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
   if [ -z "$summary" ]; then
-    if [ -n "$filter" ] && [ $status -eq 0 ]; then return; fi
-    count "$project ended without a summary (exit code $status)" 0 1
+    if [ -n "$filter" ] && [ "$status" -eq 0 ]; then return; fi
+    count "$name ended without a summary (exit code $status)" 0 1 "$seconds"
     return
   fi
   read -r total errors bad skipped < <(echo "$summary" | grep -oE '[0-9]+' | tr '\n' ' ')
   # A skipped test counts as failed: what it needs must be there.
   bad=$((bad + errors + skipped))
-  if [ $status -ne 0 ] && [ $bad -eq 0 ] && [ "$total" -gt 0 ]; then bad=1; fi
-  count "$project" $((total - bad > 0 ? total - bad : 0)) "$bad"
+  if [ "$status" -ne 0 ] && [ $bad -eq 0 ] && [ "$total" -gt 0 ]; then bad=1; fi
+  count "$name" $((total - bad > 0 ? total - bad : 0)) "$bad" "$seconds"
+}
+
+# What took how long is in its report: tests/slowest.py artifacts/tests/*.xml
+run_project() { # NAME PROJECT ARGUMENTS…
+  local name=$1 project=$2
+  shift 2
+  run_tests "$name" dotnet "$root/tests/$project/bin/Release/net10.0/$project.dll" -result-xml "$reports/$name.xml" "$@"
 }
 
 modules=/usr/lib/python3/dist-packages
@@ -92,38 +112,57 @@ if ! dotnet build Dff.sln -c Release -v quiet -nologo -clp:ErrorsOnly; then
 fi
 
 if [ -z "$filter" ]; then
+  began=$SECONDS
   python3 -m unittest discover -s tests/python > "$work/python.log" 2>&1
   status=$?
+  seconds=$((SECONDS - began))
   total=$(grep -oE '^Ran [0-9]+ test' "$work/python.log" | grep -oE '[0-9]+')
   bad=$(grep -oE '(failures|errors|skipped)=[0-9]+' "$work/python.log" | awk -F= '{ sum += $2 } END { print sum + 0 }')
   [ $status -eq 0 ] && [ -n "$total" ] && [ "$total" -gt 0 ] || { cat "$work/python.log"; [ "${bad:-0}" -gt 0 ] || bad=1; }
-  count "tests/python" $((${total:-0} > ${bad:-0} ? ${total:-0} - ${bad:-0} : 0)) "${bad:-0}"
+  count "tests/python" $((${total:-0} > ${bad:-0} ? ${total:-0} - ${bad:-0} : 0)) "${bad:-0}" $seconds
 fi
 check "client: lint, format, unit tests" npm --prefix src/Dff.Web/client run --silent check
 check format dotnet format Dff.sln --verify-no-changes --no-restore
-for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Grains.Tests Dff.Python.Tests Dff.Silo.Tests Dff.Browser.Tests Dff.Cluster.Tests; do dotnet_tests "$project"; done
+for project in Dff.Architecture.Tests Dff.Storage.Tests Dff.Grains.Tests Dff.Python.Tests; do
+  run_project $project $project
+  report_tests $project
+done
 
 if [ "$(id -u)" = 0 ]; then
   # The engine keeps user code apart in another way when it is not root, so its tests run both ways.
   cp -r tests/Dff.Python.Tests/bin/Release/net10.0 "$work/plain" && chmod -R a+rX "$work/plain"
   mkdir -p "$work/home" && chmod 777 "$work/home"
-  echo "-- as a plain user"
-  log="$work/plain.log"
-  arguments=()
-  [ -z "$filter" ] || arguments+=(-method "*$filter*")
-  (cd "$work/home" && setpriv --reuid 64999 --regid 64999 --clear-groups env HOME="$work/home" TMPDIR="$work/home" DOTNET_CLI_HOME="$work/home" \
-    dotnet "$work/plain/Dff.Python.Tests.dll" -noColor -parallelMode none ${arguments[@]+"${arguments[@]}"}) > "$log" 2>&1
-  status=$?
-  grep -E '\[FAIL\]|Error|Exception|Total:' -A6 "$log" | tail -n 200
-  summary=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
-  if [ -n "$summary" ]; then
-    read -r total errors bad skipped < <(echo "$summary" | grep -oE '[0-9]+' | tr '\n' ' ')
-    count "Dff.Python.Tests as a plain user" $((total - bad - errors - skipped)) $((bad + errors + skipped))
-  elif [ -z "$filter" ] || [ $status -ne 0 ]; then
-    cat "$log"
-    count "Dff.Python.Tests as a plain user ended without a summary" 0 1
-  fi
+  as_plain_user() { # NAME
+    cd "$work/home" && run_tests "$1" setpriv --reuid 64999 --regid 64999 --clear-groups env HOME="$work/home" TMPDIR="$work/home" DOTNET_CLI_HOME="$work/home" \
+      dotnet "$work/plain/Dff.Python.Tests.dll"
+  }
+  (as_plain_user Dff.Python.Tests-as-a-plain-user)
+  report_tests Dff.Python.Tests-as-a-plain-user
 fi
 
+# Tests of real silos wait for most of their time: for nodes to notice a death, for a minute to come. So three lines of them run side by side, each by itself one
+# after the other; those that do hardly anything but wait for minutes have a line of their own.
+run_project Dff.Silo.Tests Dff.Silo.Tests -trait- Waits=minutes &
+silo=$!
+{
+  run_project Dff.Cluster.Tests Dff.Cluster.Tests -trait- Waits=minutes
+  run_project Dff.Browser.Tests Dff.Browser.Tests
+} &
+cluster=$!
+{
+  run_project Dff.Silo.Tests-by-the-minute Dff.Silo.Tests -trait Waits=minutes
+  run_project Dff.Cluster.Tests-by-the-minute Dff.Cluster.Tests -trait Waits=minutes
+} &
+minutes=$!
+wait $silo
+report_tests Dff.Silo.Tests
+wait $cluster
+report_tests Dff.Cluster.Tests
+report_tests Dff.Browser.Tests
+wait $minutes
+report_tests Dff.Silo.Tests-by-the-minute
+report_tests Dff.Cluster.Tests-by-the-minute
+
+echo "== all: ${SECONDS} s"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -6,6 +6,7 @@ using FluentAssertions;
 namespace Dff.Cluster.Tests;
 
 /// <summary>Crontab configs while nodes die at random: each moment of each config is one task.</summary>
+[Trait("Waits", "minutes")]
 public sealed class CrontabClusterTests(Servers servers)
 {
     private static readonly int Configs = TestSize.Of(1000);

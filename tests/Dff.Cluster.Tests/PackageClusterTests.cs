@@ -5,15 +5,17 @@ using FluentAssertions;
 namespace Dff.Cluster.Tests;
 
 /// <summary>An import is in force on every node when one of them answers, for calls and for grains wherever they are awake.</summary>
-public sealed class PackageClusterTests(Servers servers)
+[Collection(typeof(SteadyClusterTests))]
+public sealed class PackageClusterTests(SteadyCluster steady)
 {
     private const int Scripts = 20;
+
+    private readonly TestCluster _cluster = steady.Nodes;
 
     [Fact]
     public async Task Every_node_goes_on_from_what_one_has_imported()
     {
-        await using var cluster = await TestCluster.StartAsync(servers, 2);
-        var apis = cluster.Silos.Select(silo => silo.Api).ToArray();
+        var apis = _cluster.Silos.Select(silo => silo.Api).ToArray();
         (await apis[0].UploadAsync("/api/v1/script-sets/do/import", File(0))).RequireOk();
         for (var round = 1; round <= 5; round++)
         {
@@ -46,13 +48,12 @@ public sealed class PackageClusterTests(Servers servers)
     [Fact]
     public async Task What_one_node_has_checked_another_confirms()
     {
-        await using var cluster = await TestCluster.StartAsync(servers, 2);
         var fields = new Dictionary<string, string> { ["checkOnly"] = "true" };
-        var check = (await cluster[0].Api.UploadAsync("/api/v1/script-sets/do/import", File(1), fields)).RequireOk().Data!;
+        var check = (await _cluster[0].Api.UploadAsync("/api/v1/script-sets/do/import", File(1), fields)).RequireOk().Data!;
 
-        (await cluster[1].Api.PostAsync("/api/v1/script-sets/do/confirm-import", new { confirmId = (string?)check["confirmId"] })).RequireOk();
+        (await _cluster[1].Api.PostAsync("/api/v1/script-sets/do/confirm-import", new { confirmId = (string?)check["confirmId"] })).RequireOk();
 
-        ((string?)(await cluster[0].Api.CallAsync("pkgc__s3.f")).RequireOk().Data!["result"]).Should().Be("round 1");
+        ((string?)(await _cluster[0].Api.CallAsync("pkgc__s3.f")).RequireOk().Data!["result"]).Should().Be("round 1");
     }
 
     private static async Task EditAsync(ApiClient api, int number, string draft) =>

@@ -23,8 +23,7 @@ public sealed class QueueServerFaultTests(Servers servers)
         await using var cluster = await StartAsync(servers);
         await TaskLedger.PublishAsync(cluster[0].Api);
         var enqueueing = ledger.EnqueueThroughAsync(cluster[0].Api, Tasks, Seconds);
-        await Eventually.TrueAsync(() => ledger.Ended >= Tasks / 4, "tasks run");
-        var finished = await ledger.FinishedAsync(cluster[1].Api);
+        var finished = await ledger.AmidWorkAsync(Tasks / 4, cluster[1].Api);
 
         await servers.MariaDb.KillAsync();
         var meanwhile = ledger.EnqueueThroughAsync(cluster[1].Api, Tasks / 10, Seconds);
@@ -97,8 +96,7 @@ public sealed class QueueServerFaultTests(Servers servers)
         var owner = cluster.Silos.ToList().FindIndex(Owns);
         var (other, third) = ((owner + 1) % 3, (owner + 2) % 3);
         var enqueueing = Task.WhenAll(new[] { owner, other, third }.Select(silo => ledger.EnqueueThroughAsync(cluster[silo].Api, Tasks / 3, Seconds)));
-        await Eventually.TrueAsync(() => ledger.Ended >= Tasks / 8, "tasks run");
-        var finished = await ledger.FinishedAsync(cluster[third].Api);
+        var finished = await ledger.AmidWorkAsync(Tasks / 8, cluster[third].Api);
 
         network.Cut(owner, other);
         var meanwhile = Task.WhenAll(new[] { owner, other, third }.Select(silo => ledger.EnqueueThroughAsync(cluster[silo].Api, Tasks / 10, Seconds)));

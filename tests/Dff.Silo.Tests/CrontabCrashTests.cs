@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dff.Testing;
 using FluentAssertions;
@@ -6,7 +5,8 @@ using FluentAssertions;
 namespace Dff.Silo.Tests;
 
 /// <summary>A silo that is killed over a scheduled moment: afterwards each moment has run or is covered by a skip record, none both, none twice.</summary>
-public sealed class CrontabCrashTests
+[Trait("Waits", "minutes")]
+public sealed class CrontabCrashTests(MariaDbSilo shared)
 {
     private const string Code = "@DFF.API('F')\ndef f():\n    return _DFF_TRIGGER_TIME\n";
 
@@ -17,12 +17,8 @@ public sealed class CrontabCrashTests
 
     /// <summary>Both stores at once: the minutes are the same.</summary>
     [Fact]
-    public async Task No_moment_is_lost_or_run_twice_over_a_crash()
-    {
-        await using var server = await MariaDbServer.StartAsync();
-        var onServer = new Dictionary<string, string>(server.SettingsOf(await server.CreateDatabaseAsync())) { ["SECRET"] = RandomNumberGenerator.GetHexString(32) };
-        await Task.WhenAll(CrashAsync(new Dictionary<string, string>()), CrashAsync(onServer));
-    }
+    public async Task No_moment_is_lost_or_run_twice_over_a_crash() =>
+        await Task.WhenAll(CrashAsync(new Dictionary<string, string>()), CrashAsync(await shared.NewDatabaseAsync()));
 
     private static async Task CrashAsync(IReadOnlyDictionary<string, string> settings)
     {

@@ -5,6 +5,7 @@ using FluentAssertions;
 namespace Dff.Silo.Tests;
 
 /// <summary>What a real minute brings: set up on both stores at once, so that all tests wait for the same one.</summary>
+[Trait("Waits", "minutes")]
 public sealed class CrontabMinuteTests(CrontabMinute minute) : IClassFixture<CrontabMinute>
 {
     private static readonly TimeSpan TwoMinutes = TimeSpan.FromMinutes(2.5);

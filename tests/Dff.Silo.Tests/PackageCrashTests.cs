@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace Dff.Silo.Tests;
 
 /// <summary>A node that is killed while it imports leaves all of it or nothing.</summary>
-public sealed class PackageCrashTests
+public sealed class PackageCrashTests(MariaDbSilo shared)
 {
     private const string Import = "/api/v1/script-sets/do/import";
 
@@ -20,8 +20,7 @@ public sealed class PackageCrashTests
     public async Task A_kill_at_any_moment_leaves_the_old_or_the_new(bool onServer)
     {
         using var directory = new TestDirectory();
-        await using var server = onServer ? await MariaDbServer.StartAsync() : null;
-        var settings = await RecoverPointTests.SettingsAsync(server);
+        var settings = onServer ? await shared.NewDatabaseAsync() : [];
         SiloProcess? silo = await SiloProcess.StartAsync(directory.Path, settings);
         try
         {
@@ -36,7 +35,7 @@ public sealed class PackageCrashTests
                 await silo.KillAsync();
                 await Task.WhenAny(import);
                 // The killed node would keep others out for 20 s.
-                if (server is not null) await server.ExecuteAsync($"DELETE FROM {settings["MYSQL_DATABASE"]}.silo_owner");
+                if (onServer) await shared.Server.ExecuteAsync($"DELETE FROM {settings["MYSQL_DATABASE"]}.silo_owner");
                 await silo.DisposeAsync();
                 silo = null;
                 silo = await SiloProcess.StartAsync(directory.Path, settings);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Dff.Testing;
 using FluentAssertions;
 
@@ -12,52 +13,13 @@ public abstract class QueueFaultTests
     private static readonly int Tasks = TestSize.Of(2000);
 
     [Fact]
-    public async Task Workers_that_are_killed_cost_no_task()
-    {
-        using var directory = new TestDirectory();
-        using var ledger = new TaskLedger();
-        await using var silo = await SiloProcess.StartAsync(directory.Path, await SettingsAsync());
-        await TaskLedger.PublishAsync(silo.Api);
-        // Killed seven times in short order, an unlucky task may meet it more than twice.
-        var enqueued = ledger.EnqueueManyAsync(silo.Api, Tasks, Seconds, maxAttempts: 10);
-        IReadOnlyDictionary<string, string> finished = new Dictionary<string, string>();
-        for (var round = 1; round <= 7; round++)
-        {
-            var goal = round * Tasks / 8;
-            await Eventually.TrueAsync(() => ledger.Ended >= goal, "tasks run");
-            finished = await ledger.FinishedAsync(silo.Api);
-            foreach (var worker in WorkersOf(silo.Id).Take(3)) Kill(worker);
-        }
-
-        await enqueued;
-        var results = await ledger.FinishAllAsync(silo.Api);
-
-        results.Should().HaveCount(Tasks);
-        ledger.Faults(results, finished, mostRepeated: 21).Should().BeEmpty();
-    }
+    public async Task Workers_that_are_killed_cost_no_task() => await KillAmidWorkAsync(rounds: 7, silo => WorkersOf(silo).Take(3), mostRepeated: 21);
 
     [Fact]
     public async Task A_zygote_that_is_killed_costs_no_task()
     {
-        using var directory = new TestDirectory();
-        using var ledger = new TaskLedger();
-        await using var silo = await SiloProcess.StartAsync(directory.Path, await SettingsAsync());
-        await TaskLedger.PublishAsync(silo.Api);
-        var enqueued = ledger.EnqueueManyAsync(silo.Api, Tasks, Seconds, maxAttempts: 10);
-        IReadOnlyDictionary<string, string> finished = new Dictionary<string, string>();
-        for (var round = 1; round <= 3; round++)
-        {
-            var goal = round * Tasks / 4;
-            await Eventually.TrueAsync(() => ledger.Ended >= goal, "tasks run");
-            finished = await ledger.FinishedAsync(silo.Api);
-            foreach (var zygote in ChildrenOf(silo.Id)) Kill(zygote);
-        }
+        var results = await KillAmidWorkAsync(rounds: 3, silo => ChildrenOf(silo), mostRepeated: 30);
 
-        await enqueued;
-        var results = await ledger.FinishAllAsync(silo.Api);
-
-        results.Should().HaveCount(Tasks);
-        ledger.Faults(results, finished, mostRepeated: 30).Should().BeEmpty();
         results.Values.Should().Contain(result => (int)result["attempt"]! > 1, "some ran in its processes");
     }
 
@@ -72,8 +34,7 @@ public abstract class QueueFaultTests
         {
             await TaskLedger.PublishAsync(silo.Api);
             await ledger.EnqueueManyAsync(silo.Api, Tasks, Seconds);
-            await Eventually.TrueAsync(() => ledger.Ended >= Tasks / 4, "tasks run");
-            finished = await ledger.FinishedAsync(silo.Api);
+            finished = await ledger.AmidWorkAsync(Tasks / 4, silo.Api);
             await silo.KillAsync();
         }
 
@@ -171,6 +132,29 @@ public abstract class QueueFaultTests
 
     protected abstract Task<IReadOnlyDictionary<string, string>> SettingsAsync();
 
+    /// <summary>Kills processes of a silo again and again while tasks come and run.</summary>
+    private async Task<IReadOnlyDictionary<string, JsonNode>> KillAmidWorkAsync(int rounds, Func<int, IEnumerable<int>> victimsOf, int mostRepeated)
+    {
+        using var directory = new TestDirectory();
+        using var ledger = new TaskLedger();
+        await using var silo = await SiloProcess.StartAsync(directory.Path, await SettingsAsync());
+        await TaskLedger.PublishAsync(silo.Api);
+        // Killed many times in short order, an unlucky task may meet it more than twice.
+        var enqueued = ledger.EnqueueManyAsync(silo.Api, Tasks, Seconds, maxAttempts: 10);
+        IReadOnlyDictionary<string, string> finished = new Dictionary<string, string>();
+        for (var round = 1; round <= rounds; round++)
+        {
+            finished = await ledger.AmidWorkAsync(round * Tasks / (rounds + 1), silo.Api);
+            foreach (var victim in victimsOf(silo.Id)) Kill(victim);
+        }
+
+        await enqueued;
+        var results = await ledger.FinishAllAsync(silo.Api);
+        results.Should().HaveCount(Tasks);
+        ledger.Faults(results, finished, mostRepeated).Should().BeEmpty();
+        return results;
+    }
+
     /// <summary>On a server without Redis the entry of the killed node keeps others out for 20 s.</summary>
     private static async Task<SiloProcess> StartAgainAsync(string directory, IReadOnlyDictionary<string, string> settings)
     {
@@ -237,18 +221,8 @@ public abstract class QueueFaultTests
         protected override Task<IReadOnlyDictionary<string, string>> SettingsAsync() => Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
     }
 
-    public sealed class OnMariaDb : QueueFaultTests, IAsyncLifetime
+    public sealed class OnMariaDb(MariaDbSilo shared) : QueueFaultTests
     {
-        private MariaDbServer? _server;
-
-        public async ValueTask InitializeAsync() => _server = await MariaDbServer.StartAsync();
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_server is not null) await _server.DisposeAsync();
-        }
-
-        protected override async Task<IReadOnlyDictionary<string, string>> SettingsAsync() =>
-            new Dictionary<string, string>(_server!.SettingsOf(await _server.CreateDatabaseAsync())) { ["SECRET"] = "a-secret-for-these-tests" };
+        protected override async Task<IReadOnlyDictionary<string, string>> SettingsAsync() => await shared.NewDatabaseAsync();
     }
 }

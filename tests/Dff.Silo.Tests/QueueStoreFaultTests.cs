@@ -22,8 +22,7 @@ public sealed class QueueStoreFaultTests
         await using var silo = await SiloProcess.StartAsync(directory.Path, await SettingsAsync(server));
         await TaskLedger.PublishAsync(silo.Api);
         var enqueueing = ledger.EnqueueThroughAsync(silo.Api, Tasks, Seconds);
-        await Eventually.TrueAsync(() => ledger.Ended >= Tasks / 4, "tasks run");
-        var finished = await ledger.FinishedAsync(silo.Api);
+        var finished = await ledger.AmidWorkAsync(Tasks / 4, silo.Api);
 
         await server.KillAsync();
         await Eventually.TrueAsync(async () => !(await ledger.TryEnqueueAsync(silo.Api, Seconds)).IsOk, "the node says so");
@@ -45,8 +44,7 @@ public sealed class QueueStoreFaultTests
         await using var silo = server is null ? await SiloProcess.StartAsync(disk.Path) : await SiloProcess.StartAsync(directory.Path, await SettingsAsync(server));
         await TaskLedger.PublishAsync(silo.Api);
         var enqueueing = ledger.EnqueueThroughAsync(silo.Api, Tasks, Seconds);
-        await Eventually.TrueAsync(() => ledger.Ended >= Tasks / 4, "tasks run");
-        var finished = await ledger.FinishedAsync(silo.Api);
+        var finished = await ledger.AmidWorkAsync(Tasks / 4, silo.Api);
 
         disk.Fill();
         ApiAnswer? refused = null;

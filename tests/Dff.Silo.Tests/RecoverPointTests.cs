@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Dff.Testing;
 using FluentAssertions;
@@ -6,7 +5,7 @@ using FluentAssertions;
 namespace Dff.Silo.Tests;
 
 /// <summary>Going back to what all scripts were. It concerns the whole store, so each test has its own.</summary>
-public sealed class RecoverPointTests
+public sealed class RecoverPointTests(MariaDbSilo shared)
 {
     private const string Points = "/api/v1/script-recover-points";
 
@@ -16,8 +15,7 @@ public sealed class RecoverPointTests
     public async Task Everything_is_again_what_it_was(bool onServer)
     {
         using var directory = new TestDirectory();
-        await using var server = onServer ? await MariaDbServer.StartAsync() : null;
-        await using var silo = await SiloProcess.StartAsync(directory.Path, await SettingsAsync(server));
+        await using var silo = await SiloProcess.StartAsync(directory.Path, onServer ? await shared.NewDatabaseAsync() : null);
         var api = silo.Api;
         await api.PublishAsync("keep__a", Code("old"));
         await api.PublishAsync("keep__gone", Code("gone"));
@@ -54,8 +52,7 @@ public sealed class RecoverPointTests
     public async Task Recover_points_are_listed_by_marker_and_what_is_locked_refuses_a_recovery(bool onServer)
     {
         using var directory = new TestDirectory();
-        await using var server = onServer ? await MariaDbServer.StartAsync() : null;
-        await using var silo = await SiloProcess.StartAsync(directory.Path, await SettingsAsync(server));
+        await using var silo = await SiloProcess.StartAsync(directory.Path, onServer ? await shared.NewDatabaseAsync() : null);
         var api = silo.Api;
         await api.PublishAsync("locked__a", Code("old"));
         foreach (var number in Enumerable.Range(1, 5)) (await api.PostAsync($"{Points}/do/add", new { data = new { note = $"Number {number}" } })).RequireOk();
@@ -102,10 +99,6 @@ public sealed class RecoverPointTests
         kept.Select(row => (string?)row!["note"]).Should().Equal("5", "4");
         (await again.Api.PostAsync($"{Points}/{kept[1]!["id"]}/do/recover", new { })).RequireOk();
     }
-
-    internal static async Task<Dictionary<string, string>> SettingsAsync(MariaDbServer? server) => server is null
-        ? []
-        : new Dictionary<string, string>(server.SettingsOf(await server.CreateDatabaseAsync())) { ["SECRET"] = RandomNumberGenerator.GetHexString(32) };
 
     private static string Code(string result) => $"@DFF.API('F')\ndef f():\n    return '{result}'\n";
 

@@ -47,15 +47,21 @@ public sealed class MariaDbSilo : SiloUnderTest
 {
     private MariaDbServer? _server;
 
+    public MariaDbServer Server => _server ?? throw new InvalidOperationException("not started");
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
     }
 
+    /// <summary>What a silo of a test's own needs to be told to use an empty database of the same server. For tests that leave the server alone.</summary>
+    public async Task<Dictionary<string, string>> NewDatabaseAsync() =>
+        new(Server.SettingsOf(await Server.CreateDatabaseAsync())) { ["SECRET"] = RandomNumberGenerator.GetHexString(32) };
+
     protected override async Task<IReadOnlyDictionary<string, string>> SettingsAsync()
     {
         _server = await MariaDbServer.StartAsync();
-        return new Dictionary<string, string>(_server.SettingsOf(await _server.CreateDatabaseAsync())) { ["SECRET"] = RandomNumberGenerator.GetHexString(32) };
+        return await NewDatabaseAsync();
     }
 }

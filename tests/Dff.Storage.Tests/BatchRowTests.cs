@@ -61,6 +61,7 @@ public abstract class BatchRowTests(StoreUnderTest store)
 
         (await IdsAsync()).Should().Equal("c", "b", "a");
         (await IdsAsync(new ListFilter("tags", ["日", "blue"]))).Should().Equal("b", "a");
+        (await IdsAsync(new ListFilter("tags", ["RED", "Blue"]))).Should().BeEmpty("tags are told apart by case");
         (await IdsAsync(new ListFilter("tags", []))).Should().Equal("c");
         (await IdsAsync(new ListFilter("origin", ["UI"]))).Should().Equal("b");
         (await IdsAsync(new ListFilter("originId", ["any"]))).Should().BeEmpty();

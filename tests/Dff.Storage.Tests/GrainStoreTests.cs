@@ -137,7 +137,6 @@ public abstract class GrainStoreTests(StoreUnderTest store) : IAsyncLifetime
 
     [Theory]
     [InlineData("script-", "")]
-    // The provider takes these for numbers and UUIDs.
     [InlineData("", "0123456789abcdef")]
     [InlineData("", "0123456789abcdef0123456789ABCDEF")]
     public async Task A_state_that_was_written_past_the_provider_is_read_by_it_and_not_written_over(string prefix, string pattern)
@@ -151,7 +150,7 @@ public abstract class GrainStoreTests(StoreUnderTest store) : IAsyncLifetime
             {
                 var stored = await states.LockAsync<SampleState>(connection, transaction, "script", [KeyOf(known), KeyOf(added)]);
                 stored.Should().ContainSingle().Which.Value.State!.Text.Should().Be("by its grain");
-                var all = await states.LockAllAsync<SampleState>(connection, transaction, "script", [KeyOf(known)]);
+                var all = await states.LockAllAsync<SampleState>(connection, transaction, "script");
                 all[KeyOf(known)].State!.Text.Should().Be("by its grain");
                 await states.WriteAsync(connection, transaction, "script", KeyOf(known), new SampleState { Text = "replaced" }, stored[KeyOf(known)].Version);
                 return await states.WriteAsync(connection, transaction, "script", KeyOf(added), new SampleState { Text = "added" }, null);
@@ -186,6 +185,28 @@ public abstract class GrainStoreTests(StoreUnderTest store) : IAsyncLifetime
         (await ReadAsync(second)).RecordExists.Should().BeFalse();
         await Storage.WriteStateAsync("script", second, new GrainState<SampleState> { State = new SampleState { Text = "other" } });
         (await ReadAsync(first)).State!.Text.Should().Be("one");
+    }
+
+    /// <summary>Orleans' provider would take these for one number or one UUID.</summary>
+    [Theory]
+    [InlineData(7)]
+    [InlineData(15)]
+    [InlineData(31)]
+    public async Task Keys_that_read_as_the_same_number_or_UUID_are_states_of_their_own(int digits)
+    {
+        var key = $"a{RandomNumberGenerator.GetHexString(digits, lowercase: true)}";
+        string[] keys = [key, key.ToUpperInvariant(), $"0{key}", $"00{key}", $"+{key}", $"0+{key}", $"{key}+", $"{key}+{key}", $"={key}", $"=={key}"];
+        foreach (var one in keys)
+        {
+            var id = GrainId.Create("script", one);
+            (await ReadAsync(id)).RecordExists.Should().BeFalse($"nobody has written {one}");
+            await Storage.WriteStateAsync("script", id, new GrainState<SampleState> { State = new SampleState { Text = one } });
+        }
+
+        var cleared = GrainId.Create("script", keys[0]);
+        await Storage.ClearStateAsync("script", cleared, await ReadAsync(cleared));
+
+        foreach (var one in keys[1..]) (await ReadAsync(GrainId.Create("script", one))).State!.Text.Should().Be(one);
     }
 
     [Fact]
@@ -227,10 +248,13 @@ public abstract class GrainStoreTests(StoreUnderTest store) : IAsyncLifetime
         found.Should().BeEquivalentTo(ids);
     }
 
-    [Fact]
-    public async Task Rows_that_are_missing_behind_or_left_over_are_found_and_right_ones_are_not()
+    [Theory]
+    [InlineData("link-", "")]
+    [InlineData("", "0123456789abcdef")]
+    [InlineData("", "0123456789abcdef0123456789ABCDEF")]
+    public async Task Rows_that_are_missing_behind_or_left_over_are_found_and_right_ones_are_not(string prefix, string pattern)
     {
-        var (missing, behind, left, right) = (NewKey(), NewKey(), NewKey(), NewKey());
+        var (missing, behind, left, right) = (NewHexKey(prefix, pattern), NewHexKey(prefix, pattern), NewHexKey(prefix, pattern), NewHexKey(prefix, pattern));
         foreach (var key in new[] { missing, behind, left, right }) await WriteAsync("auth-link", key);
         await ProjectAsync(behind, 1);
         await WriteAsync("auth-link", behind);

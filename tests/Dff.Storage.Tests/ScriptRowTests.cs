@@ -1,4 +1,5 @@
 using Dff.Storage.Changes;
+using Dff.Storage.GrainStates;
 using Dff.Storage.Lists;
 using Dff.Storage.Scripts;
 using FluentAssertions;
@@ -49,6 +50,26 @@ public abstract class ScriptRowTests(StoreUnderTest store)
         (await _scripts.GetCodeAsync(id, 2, CancellationToken.None)).Should().Be("two");
         (await _scripts.GetCodeAsync(id, 3, CancellationToken.None)).Should().BeNull();
         (await _functions.GetFactsOfScriptAsync(id, CancellationToken.None)).Select(function => (function.Name, function.PublishVersion)).Should().Equal(("g", 2), ("h", 2));
+    }
+
+    [Fact]
+    public async Task The_stored_scripts_of_a_set_are_not_those_of_another_that_differs_by_case_or_goes_on()
+    {
+        await using var database = await store.CreateMigratedAsync();
+        var repository = new ScriptRepository(database, new ChangeLog(database, TimeProvider.System), TimeProvider.System);
+        const string set = "similar";
+        string[] scripts = [$"{set}__a", $"{set}___b", "SIMILAR__a", $"{set}_c__a", $"{set}x__a"];
+        var states = new GrainStateRows(database);
+        await database.WriteAsync(
+            async (connection, transaction) =>
+            {
+                foreach (var script in scripts) await states.WriteAsync(connection, transaction, "script", script, [1], null);
+                return true;
+            },
+            CancellationToken.None);
+
+        (await repository.GetStoredIdsOfSetAsync(set, CancellationToken.None)).Should().BeEquivalentTo(scripts[..2]);
+        (await repository.GetStoredIdsOfSetAsync("SIMILAR", CancellationToken.None)).Should().BeEquivalentTo(scripts[2..3]);
     }
 
     [Fact]

@@ -45,6 +45,17 @@ public abstract class UserRowTests(StoreUnderTest store)
     }
 
     [Fact]
+    public async Task A_user_is_found_by_the_name_without_regard_to_case_and_to_nothing_else()
+    {
+        await using var database = await store.CreateMigratedAsync();
+        var users = await UsersAsync(database);
+        await users.AddAsync(new UserRow { Id = "u-2", Username = "Rene", PasswordHash = "h" }, CancellationToken.None);
+
+        foreach (var name in new[] { "Rene", "rene", "RENE" }) (await users.FindByNameAsync(name, CancellationToken.None))!.Id.Should().Be("u-2");
+        foreach (var name in new[] { "René", "Rene ", "Ŕene", "" }) (await users.FindByNameAsync(name, CancellationToken.None)).Should().BeNull($"{name} is another name");
+    }
+
+    [Fact]
     public async Task What_a_rule_throws_changes_nothing()
     {
         await using var database = await store.CreateMigratedAsync();

@@ -115,6 +115,14 @@ public sealed class TaskLedger : IDisposable
         return results;
     }
 
+    /// <summary>Waits until so many have come to their end: the moment for a fault.</summary>
+    /// <returns>Some of those that have finished by then, as the API tells of them.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> AmidWorkAsync(int ended, ApiClient api)
+    {
+        await Eventually.TrueAsync(() => Ended >= ended, $"{ended} tasks have run");
+        return await FinishedAsync(api);
+    }
+
     /// <summary>Some of the tasks that have finished by now, as the API tells of them.</summary>
     public async Task<IReadOnlyDictionary<string, string>> FinishedAsync(ApiClient api, int most = 30)
     {

@@ -16,9 +16,8 @@ public sealed class StateStore(GrainStateRows rows, Serializer serializer)
 {
     private readonly OrleansGrainStorageSerializer _payloads = new(serializer);
 
-    /// <param name="known">Keys that there may be.</param>
-    public async Task<Dictionary<string, StoredState<T>>> LockAllAsync<T>(DbConnection connection, DbTransaction transaction, string name, IEnumerable<string> known)
-        where T : class => Read<T>(await rows.LockAllAsync(connection, transaction, name, known));
+    public async Task<Dictionary<string, StoredState<T>>> LockAllAsync<T>(DbConnection connection, DbTransaction transaction, string name)
+        where T : class => Read<T>(await rows.LockAllAsync(connection, transaction, name));
 
     public async Task<Dictionary<string, StoredState<T>>> LockAsync<T>(DbConnection connection, DbTransaction transaction, string name, IReadOnlyCollection<string> keys)
         where T : class => Read<T>(await rows.LockAsync(connection, transaction, name, keys));
@@ -40,7 +39,7 @@ public sealed class StateStore(GrainStateRows rows, Serializer serializer)
 
     private Dictionary<string, StoredState<T>> Read<T>(IReadOnlyList<GrainStateRow> stored)
         where T : class => stored.ToDictionary(
-            row => row.Key,
+            row => row.GrainKey,
             row => new StoredState<T>(row.Payload is null ? null : _payloads.Deserialize<T>(new BinaryData(row.Payload)), row.Version),
             StringComparer.Ordinal);
 }

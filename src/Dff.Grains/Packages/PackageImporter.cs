@@ -64,7 +64,7 @@ public sealed class PackageImporter(
             async edit =>
             {
                 if (confirmId is not null && !await PendingImportRepository.TakeAsync(edit.Connection, edit.Transaction, confirmId)) throw NotThere(confirmId);
-                var all = await editor.LockScriptsAsync(edit, content.ScriptSets.Select(set => set.Id));
+                var all = await editor.LockScriptsAsync(edit);
                 diff = Diff(content, records, all.HasSet, all.HasScript);
                 await recoverPoints.WriteBeforeAsync(edit, recoverPointId, $"Before the import {importId}", all);
                 await WriteScriptsAsync(content, all, importId);

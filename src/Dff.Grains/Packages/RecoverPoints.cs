@@ -16,7 +16,7 @@ public sealed class RecoverPoints(StoreEditor editor, RecoverPointRepository row
     public async Task<string> AddAsync(string note, CancellationToken cancellationToken)
     {
         var id = ShortId.New("srpt");
-        await editor.RunAsync(Caller.System, async edit => await WriteAsync(edit, id, Manual, note, (await editor.LockScriptsAsync(edit, [])).Dump()), cancellationToken);
+        await editor.RunAsync(Caller.System, async edit => await WriteAsync(edit, id, Manual, note, (await editor.LockScriptsAsync(edit)).Dump()), cancellationToken);
         return id;
     }
 
@@ -29,7 +29,7 @@ public sealed class RecoverPoints(StoreEditor editor, RecoverPointRepository row
             caller,
             async edit =>
             {
-                var scripts = await editor.LockScriptsAsync(edit, dump.ScriptSets.Select(set => set.Id));
+                var scripts = await editor.LockScriptsAsync(edit);
                 await WriteBeforeAsync(edit, before, $"Before the recovery of {id}", scripts);
                 foreach (var set in dump.ScriptSets) await scripts.PutSetAsync(set.Id, set.Title, set.Description, set.Requirements, set.IsPinned);
                 foreach (var script in dump.Scripts) await scripts.PutScriptAsync(script.Id, script.Target, $"Recovered from {id}");

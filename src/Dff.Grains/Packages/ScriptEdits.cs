@@ -25,15 +25,13 @@ internal sealed class ScriptEdits
 
     public IEnumerable<string> ScriptIdentifiers => _scripts.Where(script => script.Value.State is not null).Select(script => script.Key);
 
-    /// <param name="sets">Script sets that are to be changed, and perhaps are not there yet.</param>
-    public static async Task<ScriptEdits> LockAsync(StoreEdit edit, StateStore states, ScriptRepository scriptRows, ScriptSetRepository setRows, IEnumerable<string> sets) => new(
+    public static async Task<ScriptEdits> LockAsync(StoreEdit edit, StateStore states, ScriptRepository scriptRows, ScriptSetRepository setRows) => new(
         edit,
         states,
         scriptRows,
         setRows,
-        await states.LockAllAsync<ScriptSetState>(
-            edit.Connection, edit.Transaction, StateNames.ScriptSet, (await setRows.GetIdsAsync(edit.Connection, edit.Transaction)).Concat(sets)),
-        await states.LockAllAsync<ScriptState>(edit.Connection, edit.Transaction, StateNames.Script, []));
+        await states.LockAllAsync<ScriptSetState>(edit.Connection, edit.Transaction, StateNames.ScriptSet),
+        await states.LockAllAsync<ScriptState>(edit.Connection, edit.Transaction, StateNames.Script));
 
     public bool HasSet(string id) => _sets.GetValueOrDefault(id)?.State is not null;
 

@@ -12,7 +12,7 @@ public sealed class ScriptSetCloner(StoreEditor editor) : IScriptSetCloner
             caller,
             async edit =>
             {
-                var all = await editor.LockScriptsAsync(edit, [newId]);
+                var all = await editor.LockScriptsAsync(edit);
                 var dump = all.Dump();
                 var set = dump.ScriptSets.SingleOrDefault(set => set.Id == id) ?? throw DffException.NotFound("script set", id);
                 if (all.HasSet(newId)) throw DffException.Condition("DuplicatedScriptSetID", $"There is a script set {newId} already", new { id = newId });

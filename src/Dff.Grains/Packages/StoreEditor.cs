@@ -36,8 +36,7 @@ public sealed partial class StoreEditor(
         return done;
     }
 
-    /// <param name="changed">Script sets that are to be changed, and perhaps are not there yet.</param>
-    internal Task<ScriptEdits> LockScriptsAsync(StoreEdit edit, IEnumerable<string> changed) => ScriptEdits.LockAsync(edit, states, scripts, sets, changed);
+    internal Task<ScriptEdits> LockScriptsAsync(StoreEdit edit) => ScriptEdits.LockAsync(edit, states, scripts, sets);
 
     private async Task<(StoreEdit Edit, long Sequence)> CommitAsync(Caller caller, Func<StoreEdit, Task> change, CancellationToken cancellationToken)
     {

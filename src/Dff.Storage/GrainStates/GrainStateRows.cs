@@ -5,9 +5,16 @@ using Dff.Storage.Connections;
 namespace Dff.Storage.GrainStates;
 
 /// <summary>The stored state of a grain.</summary>
-/// <param name="Payload">As Orleans' serializer wrote it; null: it was cleared.</param>
-/// <param name="Version">Its ETag.</param>
-public sealed record GrainStateRow(string Key, byte[]? Payload, long Version);
+public sealed record GrainStateRow
+{
+    public required string GrainKey { get; init; }
+
+    /// <summary>As Orleans' serializer wrote it; null: it was cleared.</summary>
+    public byte[]? Payload { get; init; }
+
+    /// <summary>Its ETag.</summary>
+    public required long Version { get; init; }
+}
 
 /// <summary>
 /// The states of grains as rows, for changes of many grains in one transaction. Orleans' provider compares versions, so a grain that has read an older state
@@ -15,19 +22,16 @@ public sealed record GrainStateRow(string Key, byte[]? Payload, long Version);
 /// </summary>
 public sealed class GrainStateRows(StoreDatabase database)
 {
-    private const string Columns = "GrainIdN0 AS N0, GrainIdN1 AS N1, GrainIdExtensionString AS Text, PayloadBinary AS Payload, Version";
-    private const string Mine = "ServiceId = 'dff' AND GrainTypeString = @kind";
-    private const string One = $"{Mine} AND GrainIdN0 = @N0 AND GrainIdN1 = @N1 AND GrainIdExtensionString = @Text";
+    private const string Columns = "GrainIdExtensionString AS GrainKey, PayloadBinary AS Payload, Version";
+
+    // Keys are text, whatever they look like; the two numbers stand in the primary key all the same.
+    private const string Mine = "ServiceId = 'dff' AND GrainTypeString = @kind AND GrainIdN0 = 0 AND GrainIdN1 = 0";
+    private const string One = $"{Mine} AND GrainIdExtensionString = @key";
 
     /// <summary>Whoever writes one of them waits until the transaction ends.</summary>
     /// <param name="kind">Name of the state, like <c>script</c>.</param>
-    /// <param name="known">Keys that there may be: those that the provider takes for numbers cannot be told from what it stores.</param>
-    public async Task<IReadOnlyList<GrainStateRow>> LockAllAsync(DbConnection connection, DbTransaction transaction, string kind, IEnumerable<string> known)
-    {
-        var names = known.Distinct(StringComparer.Ordinal).Select(key => (Key: GrainStateKey.Of(key), Name: key)).Where(entry => !entry.Key.IsText).ToLookup(entry => entry.Key, entry => entry.Name);
-        var stored = await connection.QueryAsync<Stored>($"SELECT {Columns} FROM OrleansStorage WHERE {Mine}{ForUpdate}", new { kind }, transaction);
-        return [.. stored.Select(row => (Row: row, Name: row.Key.IsText ? row.Text : names[row.Key].FirstOrDefault())).Where(entry => entry.Name is not null).Select(entry => Of(entry.Row, entry.Name!))];
-    }
+    public async Task<IReadOnlyList<GrainStateRow>> LockAllAsync(DbConnection connection, DbTransaction transaction, string kind) =>
+        [.. await connection.QueryAsync<GrainStateRow>($"SELECT {Columns} FROM OrleansStorage WHERE {Mine}{ForUpdate}", new { kind }, transaction)];
 
     public Task<IReadOnlyList<GrainStateRow>> LockAsync(DbConnection connection, DbTransaction transaction, string kind, IReadOnlyCollection<string> keys) =>
         ReadAsync(connection, transaction, kind, keys, ForUpdate);
@@ -35,15 +39,12 @@ public sealed class GrainStateRows(StoreDatabase database)
     public Task<IReadOnlyList<GrainStateRow>> ReadAsync(DbConnection connection, DbTransaction transaction, string kind, IReadOnlyCollection<string> keys) =>
         ReadAsync(connection, transaction, kind, keys, "");
 
-    /// <summary>Of keys that are text for the provider.</summary>
     /// <param name="from">The first key.</param>
     /// <param name="before">The first key after the last one.</param>
     public async Task<IReadOnlyList<GrainStateRow>> ReadAsync(DbConnection connection, DbTransaction transaction, string kind, string from, string before) =>
     [
-        .. (await connection.QueryAsync<Stored>(
-            $"SELECT {Columns} FROM OrleansStorage WHERE {Mine} AND GrainIdN0 = 0 AND GrainIdN1 = 0 AND GrainIdExtensionString >= @from AND GrainIdExtensionString < @before",
-            new { kind, from, before },
-            transaction)).Select(row => Of(row, row.Text)),
+        .. await connection.QueryAsync<GrainStateRow>(
+            $"SELECT {Columns} FROM OrleansStorage WHERE {Mine} AND GrainIdExtensionString >= @from AND GrainIdExtensionString < @before", new { kind, from, before }, transaction),
     ];
 
     /// <param name="payload">Null clears the state.</param>
@@ -56,11 +57,10 @@ public sealed class GrainStateRows(StoreDatabase database)
         var sql = storedVersion is null
             ? $"""
               INSERT INTO OrleansStorage (ServiceId, GrainTypeString, GrainIdN0, GrainIdN1, GrainIdExtensionString, GrainTypeHash, GrainIdHash, PayloadBinary, ModifiedOn, Version)
-              VALUES ('dff', @kind, @N0, @N1, @Text, 0, 0, @payload, {now}, 1)
+              VALUES ('dff', @kind, 0, 0, @key, 0, 0, @payload, {now}, 1)
               """
             : $"UPDATE OrleansStorage SET PayloadBinary = @payload, ModifiedOn = {now}, Version = Version + 1 WHERE {One} AND Version = @storedVersion";
-        var (n0, n1, text) = GrainStateKey.Of(key);
-        var parameters = new DynamicParameters(new { kind, N0 = n0, N1 = n1, Text = text, storedVersion });
+        var parameters = new DynamicParameters(new { kind, key, storedVersion });
         parameters.Add("payload", payload, System.Data.DbType.Binary);
         if (await connection.ExecuteAsync(sql, parameters, transaction) != 1) throw new InvalidOperationException($"the state of {kind} {key} is not at version {storedVersion} any more");
         return (storedVersion ?? 0) + 1;
@@ -68,33 +68,15 @@ public sealed class GrainStateRows(StoreDatabase database)
 
     private string ForUpdate => database.IsSqlite ? "" : " FOR UPDATE";
 
-    private static GrainStateRow Of(Stored row, string key) => new(key, row.Payload, row.Version);
-
     private static async Task<IReadOnlyList<GrainStateRow>> ReadAsync(DbConnection connection, DbTransaction transaction, string kind, IReadOnlyCollection<string> keys, string lockClause)
     {
         var rows = new List<GrainStateRow>();
         foreach (var key in keys)
         {
-            var (n0, n1, text) = GrainStateKey.Of(key);
-            var stored = await connection.QueryFirstOrDefaultAsync<Stored>($"SELECT {Columns} FROM OrleansStorage WHERE {One}{lockClause}", new { kind, N0 = n0, N1 = n1, Text = text }, transaction);
-            if (stored is not null) rows.Add(Of(stored, key));
+            var stored = await connection.QueryFirstOrDefaultAsync<GrainStateRow>($"SELECT {Columns} FROM OrleansStorage WHERE {One}{lockClause}", new { kind, key }, transaction);
+            if (stored is not null) rows.Add(stored);
         }
 
         return rows;
-    }
-
-    private sealed record Stored
-    {
-        public long N0 { get; init; }
-
-        public long N1 { get; init; }
-
-        public string Text { get; init; } = "";
-
-        public byte[]? Payload { get; init; }
-
-        public long Version { get; init; }
-
-        public GrainStateKey Key => new(N0, N1, Text);
     }
 }

@@ -152,8 +152,9 @@ public sealed class ListDefinition
         var any = filter.Values.Select((tag, index) =>
         {
             var name = $"{filter.Field}{index}";
-            parameters.Add(name, LikePattern(System.Text.Json.JsonSerializer.Serialize(tag, TagJson)));
-            return $"{column} LIKE @{name} ESCAPE '!'";
+            parameters.Add(name, System.Text.Json.JsonSerializer.Serialize(tag, TagJson));
+            // LIKE would tell upper from lower case on one store and not on the other.
+            return $"INSTR({column}, @{name}) > 0";
         });
         return $"({string.Join(" OR ", any)})";
     }

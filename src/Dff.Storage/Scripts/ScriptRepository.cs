@@ -46,9 +46,10 @@ public sealed class ScriptRepository(StoreDatabase database, ChangeLog changes, 
     public Task<IReadOnlyList<string>> GetStoredIdsOfSetAsync(string scriptSetId, CancellationToken cancellationToken) => database.QueryAsync<string>(
         """
         SELECT GrainIdExtensionString FROM OrleansStorage
-        WHERE ServiceId = 'dff' AND GrainTypeString = 'script' AND PayloadBinary IS NOT NULL AND GrainIdExtensionString LIKE @pattern ESCAPE '!'
+        WHERE ServiceId = 'dff' AND GrainTypeString = 'script' AND PayloadBinary IS NOT NULL AND GrainIdN0 = 0 AND GrainIdN1 = 0
+          AND GrainIdExtensionString >= @from AND GrainIdExtensionString < @before
         """,
-        new { pattern = scriptSetId.Replace("_", "!_", StringComparison.Ordinal) + "!_!_%" },
+        new { from = $"{scriptSetId}__", before = $"{scriptSetId}_`" },
         cancellationToken);
 
     public Task<long> ProjectAsync(ScriptProjection row, CancellationToken cancellationToken) => database.WriteAsync(

@@ -23,9 +23,6 @@ public sealed class ScriptSetRepository(StoreDatabase database, ChangeLog change
     public Task<ListResult<ScriptSetRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) =>
         List.RunAsync<ScriptSetRow>(database, query, cancellationToken);
 
-    public async Task<IReadOnlyList<string>> GetIdsAsync(DbConnection connection, DbTransaction transaction) =>
-        (await connection.QueryAsync<string>("SELECT id FROM script_set", transaction: transaction)).AsList();
-
     /// <returns>The number of the change.</returns>
     public Task<long> ProjectAsync(ScriptSetProjection row, CancellationToken cancellationToken) => database.WriteAsync(
         async (connection, transaction) =>

@@ -36,8 +36,12 @@ public sealed class UserRepository(StoreDatabase database, ChangeLog changes, Ti
     public Task<UserRow?> FindAsync(string id, CancellationToken cancellationToken) =>
         database.QueryFirstAsync<UserRow>($"SELECT {Columns} FROM dff_user WHERE id = @id", new { id }, cancellationToken);
 
-    public Task<UserRow?> FindByNameAsync(string username, CancellationToken cancellationToken) =>
-        database.QueryFirstAsync<UserRow>($"SELECT {Columns} FROM dff_user WHERE username = @username", new { username }, cancellationToken);
+    /// <summary>Without regard to case, and to nothing else: MariaDB's collation takes accents and trailing blanks for the same, which would be as many names to guess a password under.</summary>
+    public async Task<UserRow?> FindByNameAsync(string username, CancellationToken cancellationToken)
+    {
+        var user = await database.QueryFirstAsync<UserRow>($"SELECT {Columns} FROM dff_user WHERE username = @username", new { username }, cancellationToken);
+        return string.Equals(user?.Username, username, StringComparison.OrdinalIgnoreCase) ? user : null;
+    }
 
     /// <summary>Creates the first administrator. The unique row in <c>meta</c> lets one caller win; the others get false.</summary>
     public async Task<bool> TrySetUpAsync(UserRow administrator, CancellationToken cancellationToken)
