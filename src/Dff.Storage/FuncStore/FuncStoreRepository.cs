@@ -19,7 +19,6 @@ public sealed class FuncStoreRepository(StoreDatabase database, TimeProvider tim
         RangeFilters = new Dictionary<string, string> { ["expireAfter"] = $"COALESCE(expireAt, {long.MaxValue}) > " },
         Sorts = new Dictionary<string, string> { ["seq"] = "seq", ["scope"] = "scope", ["key"] = "storeKey", ["createTime"] = "createTime", ["updateTime"] = "updateTime" },
         SearchText = "LOWER(CONCAT_WS(' ', scope, storeKey))",
-        DefaultSort = "seq DESC",
     };
 
     public Task<ListResult<FuncStoreRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) => List.RunAsync<FuncStoreRow>(

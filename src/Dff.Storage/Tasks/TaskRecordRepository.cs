@@ -35,7 +35,6 @@ public sealed class TaskRecordRepository(StoreDatabase database)
         ContainedFilters = new Dictionary<string, string> { ["root"] = Chain },
         Sorts = new Dictionary<string, string> { ["seq"] = "t.seq" },
         SearchText = "LOWER(CONCAT_WS(' ', t.id, t.originId, t.funcId, t.einfoTEXT))",
-        DefaultSort = "t.seq DESC",
     };
 
     public Task<ListResult<TaskRecordRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) =>
