@@ -158,6 +158,15 @@ internal static class ExampleValues
         ["ApiAuthRow.configJSON"] = """{"users": [{"username": "partner"}]}""",
         ["topic"] = Text("orders"),
 
+        // What scripts have stored, and the overview
+        ["FuncStoreRow.key"] = Text("last_order"),
+        ["FuncStoreRow.scope"] = Text("demo__hello"),
+        ["valueJSON"] = """{"id": 1}""",
+        ["groupId"] = Text(RequestExamples.Function),
+        ["rootTaskId"] = Text(RequestExamples.Task),
+        ["ScriptOverviewRow.id"] = Text("demo__hello"),
+        ["OperationOverviewRow.id"] = Text("oprd-5HkV3wQX9cVb4NmK7jHgFdS"),
+
         // Packages
         ["summaryJSON"] = Summary,
         ["failuresJSON"] = "[]",
