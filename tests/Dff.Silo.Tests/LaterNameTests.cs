@@ -118,7 +118,6 @@ public abstract class LaterNameTests(SiloUnderTest silo)
     public async Task A_script_set_is_cloned_with_its_drafts_and_what_is_published()
     {
         var set = $"cl_{Guid.NewGuid():N}"[..20];
-        await _api.PublishAsync($"{set}__a", "import __b\n@DFF.API('F')\ndef f():\n    return [__b.v(), _DFF_SCRIPT_ID]\n");
         await _api.PublishAsync($"{set}__b", "def v():\n    return 1\n");
         await _api.PublishAsync($"{set}__a", "import __b\n@DFF.API('F')\ndef f():\n    return [__b.v(), _DFF_SCRIPT_ID]\n");
         (await _api.PostAsync($"/api/v1/scripts/{set}__b/do/modify", new { data = new { codeDraft = "def v():\n    return 2\n" } })).RequireOk();
