@@ -21,7 +21,7 @@ public sealed class BrowserSilo : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // Only what would never come ends a wait.
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(90_000);
         _silo = await SiloProcess.StartAsync(_directory.Path);
         _chromium = await Chromium.StartAsync();
     }

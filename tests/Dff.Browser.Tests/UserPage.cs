@@ -54,7 +54,8 @@ public sealed class UserPage : IAsyncDisposable
             ColorScheme = look.Theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
             ViewportSize = new ViewportSize { Width = look.Width, Height = look.Height },
         });
-        context.SetDefaultTimeout(30_000);
+        // The tests of other projects run beside these.
+        context.SetDefaultTimeout(90_000);
         return new UserPage(context, await context.NewPageAsync());
     }
 
