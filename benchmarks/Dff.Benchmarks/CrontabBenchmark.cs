@@ -47,12 +47,12 @@ internal sealed class CrontabBenchmark : IBenchmark
         var adding = await AddAsync(silo, "daily", string.Create(CultureInfo.InvariantCulture, $"{moment.Minute} {moment.Hour} * * *"), Configs);
         if (DateTimeOffset.UtcNow + IdleTime + Settled > moment) throw new InvalidOperationException($"{Configs} configs took {adding} to add, too long for their moment");
         var idle = await IdleAsync(silo) - before;
-        var (half, all) = await LatenessAsync(database, moment);
+        var (half, all) = await LatenessAsync(silo, database, moment);
         report.Row(
             store, "daily", (Configs / adding.TotalSeconds).Text("0"), $"{report.AtMost(half.TotalMilliseconds, 500, "0")} ms", $"{report.AtMost(all.TotalSeconds, 5)} s", $"{report.AtMost(idle * 100, 1)} %");
 
         adding = await AddAsync(silo, "minutely", "* * * * *", Configs);
-        (half, all) = await LatenessAsync(database, NextMinute(DateTimeOffset.UtcNow + Settled));
+        (half, all) = await LatenessAsync(silo, database, NextMinute(DateTimeOffset.UtcNow + Settled));
         report.Row(store, "every minute", (Configs / adding.TotalSeconds).Text("0"), $"{report.AtMost(half.TotalMilliseconds, 500, "0")} ms", $"{report.AtMost(all.TotalSeconds, 5)} s", "");
     }
 
@@ -81,7 +81,7 @@ internal sealed class CrontabBenchmark : IBenchmark
     }
 
     /// <summary>After what time half of the runs of a moment, and all of them, are committed.</summary>
-    private static async Task<(TimeSpan Half, TimeSpan All)> LatenessAsync(StoreDatabase database, DateTimeOffset moment)
+    private static async Task<(TimeSpan Half, TimeSpan All)> LatenessAsync(SiloProcess silo, StoreDatabase database, DateTimeOffset moment)
     {
         await Task.Delay(moment - TimeSpan.FromSeconds(2) - DateTimeOffset.UtcNow);
         var last = await database.QueryFirstAsync<long?>("SELECT MAX(seq) FROM task", null, CancellationToken.None) ?? 0;
@@ -93,7 +93,7 @@ internal sealed class CrontabBenchmark : IBenchmark
             var late = DateTimeOffset.UtcNow - moment;
             if (runs >= Configs / 2) half ??= late;
             if (runs >= Configs) return (half!.Value, late);
-            if (late > TimeSpan.FromMinutes(1)) throw new InvalidOperationException($"only {runs} runs a minute after their moment");
+            if (late > TimeSpan.FromMinutes(1)) throw new InvalidOperationException($"only {runs} runs a minute after their moment; the node wrote:\n{silo.Output}");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }

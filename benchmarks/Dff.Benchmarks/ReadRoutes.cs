@@ -58,8 +58,8 @@ internal sealed partial class ReadRoutes(ApiClient api, StoreSamples samples)
         var answer = await api.GetAsync(forms[0].Path);
         if (!answer.IsOk) throw new InvalidOperationException($"{forms[0].Path}: {answer.Text}");
         var first = answer.Json;
-        if (query.ContainsKey("pageNumber")) forms.Add(Form("last page", $"pageNumber={(long)first["pageInfo"]!["pageCount"]!}"));
-        if (query.ContainsKey("pageMarker")) forms.Add(Form("a later page", $"pageMarker={(long)first["pageInfo"]!["pageMarker"]! / 2}"));
+        if (query.ContainsKey("pageNumber")) forms.Add(Form("last page", $"pageNumber={PageInfo("pageCount")}"));
+        if (query.ContainsKey("pageMarker")) forms.Add(Form("a later page", $"pageMarker={PageInfo("pageMarker") / 2}"));
         if (query.ContainsKey("_fuzzySearch")) forms.AddRange([Form("search that finds few", $"_fuzzySearch={FewText}"), Form("search that finds many", $"_fuzzySearch={ManyText}")]);
         if (query.ContainsKey("fieldPicking")) forms.Add(Form("some fields", "fieldPicking=id,title,createTime"));
         if (query.ContainsKey("sort")) forms.Add(Form("the other way round", "sort=seq"));
@@ -70,6 +70,8 @@ internal sealed partial class ReadRoutes(ApiClient api, StoreSamples samples)
         }
 
         return forms;
+
+        long PageInfo(string name) => (long?)first["pageInfo"]?[name] ?? throw new InvalidOperationException($"{forms[0].Path} answers no pageInfo.{name}: {answer.Text[..Math.Min(answer.Text.Length, 300)]}");
 
         ReadRequest Form(string what, string value) => new(route, what, With(path, basis, value), false);
     }

@@ -72,11 +72,12 @@ public abstract class TaskQueueTests(StoreUnderTest store)
         });
 
         (await _rows.GetUnfinishedAsync(queue, CancellationToken.None)).Should().BeEmpty();
-        (await _rows.FindAsync(task.TaskId, CancellationToken.None)).Should().BeEquivalentTo(
-            new { Status = RunStatus.Success, Attempt = 2, StartTime = Now.AddSeconds(6), EndTime = Now.AddSeconds(7), ScriptPublishVersion = 3, Queue = queue });
-        (await _rows.FindResultAsync(task.TaskId, Now.AddSeconds(99), CancellationToken.None))!.Raw.Should().Equal(1, 0, 255, (byte)'\'');
-        (await _rows.FindResultAsync(task.TaskId, Now.AddSeconds(100), CancellationToken.None)).Should().BeNull("its time is over");
-        (await _rows.FindLogAsync(task.TaskId, CancellationToken.None))!.LogMessageTEXT.Should().Be("one\ntwo 行");
+        var found = await _rows.FindAsync(task.TaskId, Now.AddSeconds(99), CancellationToken.None);
+        found.Should().BeEquivalentTo(
+            new { Status = RunStatus.Success, Attempt = 2, StartTime = Now.AddSeconds(6), EndTime = Now.AddSeconds(7), ScriptPublishVersion = 3, Queue = queue, HasResult = true, LogMessageTEXT = "one\ntwo 行" });
+        found!.Raw.Should().Equal(1, 0, 255, (byte)'\'');
+        found = await _rows.FindAsync(task.TaskId, Now.AddSeconds(100), CancellationToken.None);
+        found.Should().BeEquivalentTo(new { HasResult = false, Raw = (byte[]?)null, LogMessageTEXT = "one\ntwo 行" }, "the time of the result is over");
     }
 
     [Fact]

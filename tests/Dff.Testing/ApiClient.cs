@@ -9,7 +9,10 @@ namespace Dff.Testing;
 /// <summary>What a client of the API sees of one answer.</summary>
 public sealed record ApiAnswer(HttpStatusCode Status, string Text, HttpResponseHeaders Headers, string? ContentType)
 {
-    public JsonNode Json => JsonNode.Parse(Text) ?? throw new InvalidOperationException("the answer is JSON null");
+    /// <summary>Values of functions may be nested as deeply as Python's own JSON allows, so that an answer that shows them is deeper than .NET reads unasked.</summary>
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 2000 };
+
+    public JsonNode Json => JsonNode.Parse(Text, documentOptions: Deep) ?? throw new InvalidOperationException("the answer is JSON null");
 
     public JsonNode? Data => Json["data"];
 

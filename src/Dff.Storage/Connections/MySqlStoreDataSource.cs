@@ -19,13 +19,15 @@ internal sealed class MySqlStoreDataSource(StoreOptions options) : DbDataSource
         return connection;
     }
 
-    /// <summary>Ends the idle connections that the driver keeps.</summary>
-    protected override async ValueTask DisposeAsyncCore()
+    /// <summary>Ends the idle connections that the driver keeps; those in use end when they are given back.</summary>
+    public async ValueTask ForgetConnectionsAsync()
     {
         await using var connection = CreateDbConnection();
         if (connection is MySqlConnector.MySqlConnection ours) await MySqlConnector.MySqlConnection.ClearPoolAsync(ours);
         else if (connection is MySql.Data.MySqlClient.MySqlConnection oracles) await oracles.ClearPoolAsync(oracles, CancellationToken.None);
     }
+
+    protected override ValueTask DisposeAsyncCore() => ForgetConnectionsAsync();
 
     private static string Text(StoreOptions options) => new DbConnectionStringBuilder
     {

@@ -8,6 +8,9 @@ namespace Dff.Storage.Connections;
 /// <summary>The database of the system: opens connections and runs write transactions, on SQLite one at a time and on MySQL again after a deadlock.</summary>
 public sealed class StoreDatabase : IAsyncDisposable
 {
+    /// <summary>Begins a transaction like those of <see cref="WriteAsync"/>. An error where one is open already, so that none is ever continued by mistake.</summary>
+    public const string BeginText = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\nSTART TRANSACTION;\n";
+
     private const int MostAttempts = 5;
 
     private readonly SemaphoreSlim? _writeGate;
@@ -41,7 +44,52 @@ public sealed class StoreDatabase : IAsyncDisposable
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await DataSource.OpenConnectionAsync(cancellationToken);
 
     /// <summary>Runs <paramref name="work"/> in one transaction, which is committed when it returns.</summary>
-    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+    public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => AttemptAsync(
+        async connection =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(IsSqlite ? IsolationLevel.Serializable : IsolationLevel.ReadCommitted, cancellationToken);
+            var result = await work(connection, transaction);
+            await transaction.CommitAsync(cancellationToken);
+            return result;
+        },
+        cancellationToken);
+
+    /// <summary>
+    /// As <see cref="WriteAsync"/>, but on MySQL there is no transaction yet: <paramref name="work"/> is given null and puts <see cref="BeginText"/> before its first
+    /// statements, because a message of its own costs as much as theirs.
+    /// </summary>
+    public Task<T> WriteBegunByWorkAsync<T>(Func<DbConnection, DbTransaction?, Task<T>> work, CancellationToken cancellationToken) => IsSqlite ? WriteAsync(work, cancellationToken) : AttemptAsync(
+        async connection =>
+        {
+            try
+            {
+                var result = await work(connection, null);
+                await connection.ExecuteAsync(new CommandDefinition("COMMIT", cancellationToken: cancellationToken));
+                return result;
+            }
+            catch
+            {
+                await RollBackAsync(connection);
+                throw;
+            }
+        },
+        cancellationToken);
+
+    /// <summary>The connection is used again, and must not bring its transaction along.</summary>
+    private async Task RollBackAsync(DbConnection connection)
+    {
+        try
+        {
+            await connection.ExecuteAsync("ROLLBACK");
+        }
+        catch (Exception error) when (error is DbException or InvalidOperationException)
+        {
+            // It is broken: the server rolls back what was begun on it, and the driver is told to keep none of this age.
+            await ((MySqlStoreDataSource)DataSource).ForgetConnectionsAsync();
+        }
+    }
+
+    private async Task<T> AttemptAsync<T>(Func<DbConnection, Task<T>> write, CancellationToken cancellationToken)
     {
         if (_writeGate is not null) await _writeGate.WaitAsync(cancellationToken);
         try
@@ -51,10 +99,7 @@ public sealed class StoreDatabase : IAsyncDisposable
                 try
                 {
                     await using var connection = await OpenAsync(cancellationToken);
-                    await using var transaction = await connection.BeginTransactionAsync(IsSqlite ? IsolationLevel.Serializable : IsolationLevel.ReadCommitted, cancellationToken);
-                    var result = await work(connection, transaction);
-                    await transaction.CommitAsync(cancellationToken);
-                    return result;
+                    return await write(connection);
                 }
                 catch (DbException error) when (NumberOf(error) is 1205 or 1213 && attempt < MostAttempts)
                 {

@@ -6,7 +6,7 @@ using Dff.Storage.Tasks;
 namespace Dff.Storage.Crontab;
 
 /// <summary>Moves the cursors of crontab configs and grows their skip records, in the transaction that queues the runs.</summary>
-internal sealed class CrontabTransaction(DbConnection connection, DbTransaction transaction, bool isSqlite)
+internal sealed class CrontabTransaction(DbConnection connection, DbTransaction? transaction, bool isSqlite)
 {
     /// <summary>Of one config; beyond it the oldest go.</summary>
     private const int KeptRecords = 1000;

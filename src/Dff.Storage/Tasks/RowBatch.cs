@@ -9,7 +9,7 @@ namespace Dff.Storage.Tasks;
 /// prepared statement run again and again.
 /// </summary>
 /// <param name="collects">A server gets all statements in one message, at <see cref="FlushAsync"/>; until then nothing may be read that depends on them.</param>
-internal sealed class RowBatch(DbConnection connection, DbTransaction transaction, bool isSqlite, bool collects = false)
+internal sealed class RowBatch(DbConnection connection, DbTransaction? transaction, bool isSqlite, bool collects = false)
 {
     private const int MostRows = 200;
     private const int MostBytes = 2 * 1024 * 1024;
@@ -17,6 +17,12 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction transactio
     private readonly StringBuilder _text = new();
     private DbCommand? _message;
     private int _bytes;
+    private (string Sql, Action<long?> Check)? _opening;
+
+    /// <summary>What the first message to the server begins with.</summary>
+    /// <param name="sql">Whole statements, one of which answers a number.</param>
+    /// <param name="check">Is given the number, or null where there is none, and throws if the transaction must not be committed.</param>
+    public void Open(string sql, Action<long?> check) => _opening = (sql, check);
 
     public Task InsertAsync(string table, string columns, IReadOnlyList<object?[]> rows)
     {
@@ -57,12 +63,27 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction transactio
     /// <summary>Sends what has been collected.</summary>
     public async Task FlushAsync()
     {
-        if (_message is null) return;
-        await using var command = _message;
-        command.CommandText = _text.ToString();
+        if (_message is null && _opening is null) return;
+        await using var command = _message ?? NewCommand();
+        var opening = _opening;
+        command.CommandText = opening?.Sql + _text;
         _text.Clear();
-        (_message, _bytes) = (null, 0);
-        await command.ExecuteNonQueryAsync();
+        (_message, _bytes, _opening) = (null, 0, null);
+        if (opening is { Check: var check }) check(await AnswerAsync(command));
+        else await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Runs all statements.</summary>
+    private static async Task<long?> AnswerAsync(DbCommand command)
+    {
+        await using var reader = await command.ExecuteReaderAsync();
+        long? answer = await reader.ReadAsync() ? reader.GetInt64(0) : null;
+        while (await reader.NextResultAsync())
+        {
+            // An error of a later statement is told when its result is reached.
+        }
+
+        return answer;
     }
 
     private async Task OneByOneAsync(string sql, IReadOnlyList<object?[]> rows)

@@ -64,19 +64,14 @@ public sealed class TaskRepository(StoreDatabase database)
         return payloads;
     }
 
-    public Task<TaskRow?> FindAsync(string id, CancellationToken cancellationToken) => database.QueryFirstAsync<TaskRow>(
+    /// <summary>The task with all that is told of it; in one question, because each takes its way to the server and back.</summary>
+    public Task<TaskRow?> FindAsync(string id, DateTimeOffset now, CancellationToken cancellationToken) => database.QueryFirstAsync<TaskRow>(
         """
-        SELECT seq, id, queue, status, priority, dueTime, funcId, scriptPublishVersion, origin, originId, execMode, kwargsJSON, returnForms, timeoutSeconds, saveResult, attempt, handBacks,
-          queueTime, startTime, endTime, errorType, einfoTEXT
-        FROM task WHERE id = @id
+        SELECT t.seq, t.id, t.queue, t.status, t.priority, t.dueTime, t.funcId, t.scriptPublishVersion, t.origin, t.originId, t.execMode, t.kwargsJSON, t.returnForms, t.timeoutSeconds, t.saveResult,
+          t.attempt, t.handBacks, t.queueTime, t.startTime, t.endTime, t.errorType, t.einfoTEXT, r.id IS NOT NULL AS hasResult, r.raw, r.repr, r.jsonDumps, l.logMessageTEXT
+        FROM task t LEFT JOIN task_result r ON r.id = t.id AND (r.expireTime IS NULL OR r.expireTime > @now) LEFT JOIN task_log l ON l.id = t.id
+        WHERE t.id = @id
         """,
-        new { id },
+        new { id, now },
         cancellationToken);
-
-    /// <returns>Null where the task answered nothing, or its result is not kept any longer.</returns>
-    public Task<TaskResultRow?> FindResultAsync(string id, DateTimeOffset now, CancellationToken cancellationToken) => database.QueryFirstAsync<TaskResultRow>(
-        "SELECT raw, repr, jsonDumps FROM task_result WHERE id = @id AND (expireTime IS NULL OR expireTime > @now)", new { id, now }, cancellationToken);
-
-    public Task<TaskLogRow?> FindLogAsync(string id, CancellationToken cancellationToken) =>
-        database.QueryFirstAsync<TaskLogRow>("SELECT logMessageTEXT, stackTEXT, traceInfoJSON FROM task_log WHERE id = @id", new { id }, cancellationToken);
 }

@@ -115,6 +115,17 @@ public sealed record TaskRow
 
     public string? EinfoTEXT { get; init; }
 
+    /// <summary>It answered something, which is still kept, in the forms that were asked for.</summary>
+    public bool HasResult { get; init; }
+
+    public byte[]? Raw { get; init; }
+
+    public byte[]? Repr { get; init; }
+
+    public byte[]? JsonDumps { get; init; }
+
+    public string? LogMessageTEXT { get; init; }
+
     public bool IsFinished => RunStatus.IsFinished(Status);
 }
 

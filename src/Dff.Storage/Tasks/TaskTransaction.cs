@@ -1,14 +1,17 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text;
 using Dapper;
 using Dff.Abstractions.Tasks;
+using Dff.Storage.Connections;
 using Dff.Storage.Crontab;
 
 namespace Dff.Storage.Tasks;
 
 /// <summary>The statements of one transaction of a queue. No task and no idempotency key stands in it twice, so the order of its changes does not matter.</summary>
 /// <param name="looksForOwnIds">False: an ID of our own is taken for new, and a duplicate key fails the transaction.</param>
-internal sealed class TaskTransaction(DbConnection connection, DbTransaction transaction, bool isSqlite, int queue, bool looksForOwnIds)
+/// <param name="transaction">Null: it begins with the first message.</param>
+internal sealed class TaskTransaction(DbConnection connection, DbTransaction? transaction, bool isSqlite, int queue, bool looksForOwnIds)
 {
     private static readonly TimeSpan KeyLife = TimeSpan.FromHours(24);
 
@@ -19,17 +22,24 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
 
     private readonly RowBatch _rows = new(connection, transaction, isSqlite, collects: true);
 
-    /// <summary>Holds the queue until the commit, so that a newer activation begins after it or this one fails.</summary>
+    /// <summary>Holds the queue until the commit, so that a newer activation begins after it or this one fails, at the latest when the changes have been applied.</summary>
     public async Task RequireEpochAsync(long epoch)
     {
-        var current = await connection.ExecuteScalarAsync<long?>($"SELECT epoch FROM task_queue WHERE queue = @queue{(isSqlite ? "" : " FOR UPDATE")}", new { queue }, transaction);
-        if (current != epoch) throw new StaleEpochException(queue, epoch);
+        var sql = string.Create(CultureInfo.InvariantCulture, $"SELECT epoch FROM task_queue WHERE queue = {queue}");
+        if (transaction is null) _rows.Open($"{StoreDatabase.BeginText}{sql} FOR UPDATE;\n", Require);
+        else Require(await connection.ExecuteScalarAsync<long?>(sql, transaction: transaction));
+
+        void Require(long? current)
+        {
+            if (current != epoch) throw new StaleEpochException(queue, epoch);
+        }
     }
 
     /// <returns>For each insert what became of it; null for the other changes.</returns>
     public async Task<IReadOnlyList<object?>> ApplyAsync(IReadOnlyList<TaskWrite> writes)
     {
         var moves = writes.OfType<CrontabMove>().ToList();
+        if (moves.Count > 0 || writes.OfType<TaskInsert>().Any(IsLookedFor)) await _rows.FlushAsync();
         var cursors = await new CrontabTransaction(connection, transaction, isSqlite).ApplyAsync([.. moves.Select(move => move.Advance)]);
         var inserted = await InsertAsync([.. writes.OfType<TaskInsert>(), .. moves.Where(move => cursors[move.Advance.ConfigId].IsApplied).SelectMany(move => move.Inserts)]);
         await _rows.UpdateAsync(
@@ -50,6 +60,9 @@ internal sealed class TaskTransaction(DbConnection connection, DbTransaction tra
             }),
         ];
     }
+
+    /// <summary>Something is read before the task is put in.</summary>
+    private bool IsLookedFor(TaskInsert insert) => looksForOwnIds || insert.Task.IsGivenId || insert.Task.IdempotencyKey is not null;
 
     private async Task<Dictionary<string, InsertResult>> InsertAsync(IReadOnlyList<TaskInsert> inserts)
     {

@@ -114,7 +114,7 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
         }
     }
 
-    private Task<IReadOnlyList<object?>> WriteTransactionAsync(IReadOnlyList<TaskWrite> writes, bool looksForOwnIds) => database.WriteAsync(
+    private Task<IReadOnlyList<object?>> WriteTransactionAsync(IReadOnlyList<TaskWrite> writes, bool looksForOwnIds) => database.WriteBegunByWorkAsync(
         async (connection, transaction) =>
         {
             var statements = new TaskTransaction(connection, transaction, database.IsSqlite, queue, looksForOwnIds);

@@ -129,7 +129,7 @@ public sealed class DebugTaskRoutes(IFunctionCatalog functions, TaskResults resu
         {
             var rest = LongestWait - time.GetElapsedTime(began);
             var row = await results.FindAsync(ids[index], rest > TimeSpan.Zero ? rest : TimeSpan.Zero, cancellationToken);
-            answers[index] = new PutTask(ids[index], row is null ? null : await results.AnswerAsync(row, null, cancellationToken));
+            answers[index] = new PutTask(ids[index], row is null ? null : TaskResults.Answer(row, null));
         }
 
         return answers;

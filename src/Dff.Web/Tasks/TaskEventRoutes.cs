@@ -88,7 +88,7 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TaskResults results, T
             if (read.Events.Count > 0) continue;
             if (task is { IsFinished: true })
             {
-                foreach (var last in await EndAsync(task, after, cancellationToken)) yield return last;
+                foreach (var last in End(task, after)) yield return last;
                 yield break;
             }
 
@@ -144,10 +144,10 @@ public sealed class TaskEventRoutes(IGrainFactory grains, TaskResults results, T
     }
 
     /// <summary>The end of a queued task, with its whole log before it where nothing of it has been told.</summary>
-    private async Task<IReadOnlyList<SseItem<string>>> EndAsync(TaskRow task, long after, CancellationToken cancellationToken)
+    private static List<SseItem<string>> End(TaskRow task, long after)
     {
         var events = new List<SseItem<string>>();
-        var data = await results.AnswerAsync(task, null, cancellationToken);
+        var data = TaskResults.Answer(task, null);
         if (after == 0 && data.LogMessageTEXT is { } log)
             events.Add(new SseItem<string>(JsonSerializer.Serialize(new { lines = log.Split('\n') }, ApiJson.Options), TaskEvent.Log));
         var isOk = task.Status == RunStatus.Success;

@@ -24,18 +24,16 @@ public sealed class TaskResults(TaskRepository rows, IGrainFactory grains, TimeP
         var began = time.GetTimestamp();
         while (true)
         {
-            var row = await rows.FindAsync(id, cancellationToken);
+            var row = await rows.FindAsync(id, time.GetUtcNow(), cancellationToken);
             var rest = limit - time.GetElapsedTime(began);
             if (row is null || row.IsFinished || rest <= TimeSpan.Zero) return row;
             await WaitAsync(row, rest < LongestWait ? rest : LongestWait, cancellationToken);
         }
     }
 
-    public async Task<FuncResultAnswer> AnswerAsync(TaskRow row, string? returnType, CancellationToken cancellationToken)
+    public static FuncResultAnswer Answer(TaskRow row, string? returnType)
     {
-        var logging = row.IsFinished ? rows.FindLogAsync(row.Id, cancellationToken) : Task.FromResult<TaskLogRow?>(null);
-        var outcome = await OutcomeAsync(row, cancellationToken);
-        var log = await logging;
+        var outcome = Outcome(row);
         return new FuncResultAnswer
         {
             TaskId = row.Id,
@@ -53,16 +51,14 @@ public sealed class TaskResults(TaskRepository rows, IGrainFactory grains, TimeP
             IsResultExpired = row.Status == RunStatus.Success && outcome is null,
             ErrorType = row.ErrorType,
             EinfoTEXT = row.EinfoTEXT,
-            LogMessageTEXT = log?.LogMessageTEXT,
+            LogMessageTEXT = row.LogMessageTEXT,
         };
     }
 
     /// <summary>Null where there is none, or none any longer.</summary>
-    public async Task<FunctionOutcome?> OutcomeAsync(TaskRow row, CancellationToken cancellationToken)
-    {
-        if (row.Status != RunStatus.Success || await rows.FindResultAsync(row.Id, time.GetUtcNow(), cancellationToken) is not { } result) return null;
-        return new FunctionOutcome { Kind = FunctionOutcomeKind.Succeeded, Raw = result.Raw, Repr = result.Repr, JsonDumps = result.JsonDumps };
-    }
+    public static FunctionOutcome? Outcome(TaskRow row) => row is { Status: RunStatus.Success, HasResult: true }
+        ? new FunctionOutcome { Kind = FunctionOutcomeKind.Succeeded, Raw = row.Raw, Repr = row.Repr, JsonDumps = row.JsonDumps }
+        : null;
 
     /// <summary>The form that is asked for, which must have been computed; without a wish the one that the call asked for.</summary>
     public static FunctionReturns FormOf(TaskRow row, string? returnType)

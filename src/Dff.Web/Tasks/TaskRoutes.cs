@@ -57,9 +57,9 @@ public sealed class TaskRoutes(TaskResults results, IGrainFactory grains, Worker
         var row = await results.FindAsync(taskId, TimeSpan.FromSeconds(wait), context.Aborted) ?? throw Unknown(taskId);
         var returnType = context.Query("returnType");
         var form = TaskResults.FormOf(row, returnType);
-        if (!context.Flag("unfold") || !row.IsFinished) return ApiAnswer.Of(await results.AnswerAsync(row, returnType, context.Aborted));
+        if (!context.Flag("unfold") || !row.IsFinished) return ApiAnswer.Of(TaskResults.Answer(row, returnType));
         if (row.Status != RunStatus.Success) throw Failure(row);
-        var outcome = await results.OutcomeAsync(row, context.Aborted)
+        var outcome = TaskResults.Outcome(row)
             ?? throw new DffException(ErrorReason.ClientNotFound, $"The result of task {taskId} is not kept any longer", new { taskId });
         return RawResult.Answer(new CallResult(outcome, IsCached: false), CallOptions.Of(form), unfoldsByDefault: true);
     }
