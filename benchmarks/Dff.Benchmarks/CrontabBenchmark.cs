@@ -28,7 +28,7 @@ internal sealed class CrontabBenchmark : IBenchmark
         report.Table("store", "configs", "added/s", "half of the runs after", "all runs after", "idle, share of a core");
         using var directories = new Directories();
         var directory = directories.New();
-        await MeasureAsync(report, "SQLite", directory, new Dictionary<string, string>(), new StoreOptions { Kind = StoreKind.Sqlite, SqlitePath = Path.Combine(directory, "dff.db") });
+        if (Environment.GetEnvironmentVariable("ONLY_MARIADB") is null) await MeasureAsync(report, "SQLite", directory, new Dictionary<string, string>(), new StoreOptions { Kind = StoreKind.Sqlite, SqlitePath = Path.Combine(directory, "dff.db") });
         await using var server = await MariaDbServer.StartAsync();
         var options = new StoreOptions { Kind = StoreKind.MySql, Host = server.Host, Port = server.Port, User = server.User, Password = server.Password, Database = await server.CreateDatabaseAsync() };
         await MeasureAsync(report, "MariaDB", directories.New(), new Dictionary<string, string>(server.SettingsOf(options.Database)) { ["SECRET"] = "secret-of-the-benchmark" }, options);
@@ -39,6 +39,7 @@ internal sealed class CrontabBenchmark : IBenchmark
         await using var silo = await SiloProcess.StartAsync(directory, settings);
         await using var database = new StoreDatabase(options);
         await silo.Api.PublishAsync("bench__q", QueueBenchmark.Code);
+        await WarmUpAsync(silo);
         var before = await IdleAsync(silo);
 
         // Far enough to be added, and to be idle for a while.
@@ -56,16 +57,25 @@ internal sealed class CrontabBenchmark : IBenchmark
         report.Row(store, "every minute", (Configs / adding.TotalSeconds).Text("0"), $"{report.AtMost(half.TotalMilliseconds, 500, "0")} ms", $"{report.AtMost(all.TotalSeconds, 5)} s", "");
     }
 
+    /// <summary>Two minutes of half the load, so that the code is compiled as it is on a node that has run crontab configs before.</summary>
+    private static async Task WarmUpAsync(SiloProcess silo)
+    {
+        var end = NextMinute(DateTimeOffset.UtcNow) + TimeSpan.FromSeconds(90);
+        await AddAsync(silo, "warm", "* * * * *", Configs / 2, end);
+        await Task.Delay(end - DateTimeOffset.UtcNow);
+    }
+
     private static DateTimeOffset NextMinute(DateTimeOffset after) => DateTimeOffset.FromUnixTimeSeconds(((after.ToUnixTimeSeconds() / 60) + 1) * 60);
 
-    private static async Task<TimeSpan> AddAsync(SiloProcess silo, string name, string crontab, int count)
+    private static async Task<TimeSpan> AddAsync(SiloProcess silo, string name, string crontab, int count, DateTimeOffset? expireTime = null)
     {
+        var expiry = expireTime is { } end ? $"\"{end:O}\"" : "null";
         var requests = Enumerable.Range(0, count).Select(number => LeanClient.Post(
             "/api/v1/crontab-configs/do/add",
             silo.Api.Token,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $$$"""{"data":{"id":"{{{name}}}-{{{number}}}","funcId":"bench__q.add","funcCallKwargsJSON":{"x":{{{number}}},"y":1},"scope":"{{{name}}}","crontab":"{{{crontab}}}","timezone":"UTC"}}"""))).ToList();
+                $$$"""{"data":{"id":"{{{name}}}-{{{number}}}","funcId":"bench__q.add","funcCallKwargsJSON":{"x":{{{number}}},"y":1},"scope":"{{{name}}}","crontab":"{{{crontab}}}","timezone":"UTC","expireTime":{{{expiry}}}}}"""))).ToList();
         var began = Stopwatch.GetTimestamp();
         await LeanClient.SendAllAsync(silo.WebPort, Callers, requests);
         return Stopwatch.GetElapsedTime(began);
@@ -84,17 +94,22 @@ internal sealed class CrontabBenchmark : IBenchmark
     private static async Task<(TimeSpan Half, TimeSpan All)> LatenessAsync(SiloProcess silo, StoreDatabase database, DateTimeOffset moment)
     {
         await Task.Delay(moment - TimeSpan.FromSeconds(2) - DateTimeOffset.UtcNow);
-        var last = await database.QueryFirstAsync<long?>("SELECT MAX(seq) FROM task", null, CancellationToken.None) ?? 0;
+        var before = await NewestAsync(database);
         await Task.Delay(moment - DateTimeOffset.UtcNow);
         TimeSpan? half = null;
         while (true)
         {
-            var runs = await database.QueryFirstAsync<long>("SELECT COUNT(*) FROM task WHERE seq > @last", new { last }, CancellationToken.None);
+            // Rows are numbered as they are added; to count them each time would slow down what is measured.
+            var runs = await NewestAsync(database) - before;
             var late = DateTimeOffset.UtcNow - moment;
             if (runs >= Configs / 2) half ??= late;
-            if (runs >= Configs) return (half!.Value, late);
-            if (late > TimeSpan.FromMinutes(1)) throw new InvalidOperationException($"only {runs} runs a minute after their moment; the node wrote:\n{silo.Output}");
+            if (runs >= Configs && await CountAsync(database, before) >= Configs) return (half!.Value, late);
+            if (late > TimeSpan.FromMinutes(1)) throw new InvalidOperationException($"only {await CountAsync(database, before)} runs a minute after their moment; the node wrote:\n{silo.Output}");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }
+
+    private static async Task<long> NewestAsync(StoreDatabase database) => await database.QueryFirstAsync<long?>("SELECT MAX(seq) FROM task", null, CancellationToken.None) ?? 0;
+
+    private static Task<long> CountAsync(StoreDatabase database, long after) => database.QueryFirstAsync<long>("SELECT COUNT(*) FROM task WHERE seq > @after", new { after }, CancellationToken.None);
 }

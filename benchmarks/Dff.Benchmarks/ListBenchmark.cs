@@ -13,8 +13,11 @@ internal sealed class ListBenchmark : IBenchmark
     private const int MostMillisecondsOfRecord = 5;
     private const int MostMillisecondsOfSignIn = 300;
     private const int Shown = 12;
-    private const int WarmUps = 5;
+    private const int WarmUps = 3;
     private const int SignIns = 11;
+
+    /// <summary>What is far beyond its limit needs no more requests to tell so.</summary>
+    private static readonly TimeSpan LongestMeasured = TimeSpan.FromSeconds(2);
 
     /// <summary>Nothing of what was filled in goes while it is measured.</summary>
     private const string RowLimits =
@@ -32,7 +35,7 @@ internal sealed class ListBenchmark : IBenchmark
             $"Every route of the OpenAPI document that reads, over one connection, with {StoreFilling.Scripts:N0} scripts, {StoreFilling.AuthLinks:N0} auth links, {StoreFilling.CrontabConfigs:N0} crontab configs, "
             + $"{StoreFilling.Batches:N0} batches, {StoreFilling.OperationRecords:N0} operation records, {StoreFilling.ScriptRecords:N0} logs and as many failures of functions, {StoreFilling.Tasks:N0} tasks, and "
             + $"{StoreFilling.Others:N0} each of users, data sources, env variables and what else there is. Lists: the first and the last page of 20, each filter, each option, searches that find few and many. "
-            + $"At most {MostMilliseconds} ms for a list, {MostMillisecondsOfRecord} ms for one record, as the median of {RequestsOf(plan)} requests; the slowest are shown. Lists without pages are taken with a filter. "
+            + $"At most {MostMilliseconds} ms for a list, {MostMillisecondsOfRecord} ms for one record, as the median of {RequestsOf(plan)} requests, or of those of {LongestMeasured.TotalSeconds} s; the slowest are shown. Lists without pages are taken with a filter. "
             + $"Signing in takes what the hash of the password takes, at most {MostMillisecondsOfSignIn} ms.");
         using var directories = new Directories();
         var directory = directories.New();
@@ -84,7 +87,8 @@ internal sealed class ListBenchmark : IBenchmark
         var bytes = 0;
         for (var number = 0; number < WarmUps; number++) bytes = (await SendAsync(client, request, message)).Length;
         var times = new List<double>();
-        for (var number = 0; number < count; number++)
+        var first = Stopwatch.GetTimestamp();
+        for (var number = 0; number < count && Stopwatch.GetElapsedTime(first) < LongestMeasured; number++)
         {
             var began = Stopwatch.GetTimestamp();
             await client.SendAsync(message);

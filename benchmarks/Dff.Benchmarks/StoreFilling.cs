@@ -32,14 +32,12 @@ internal sealed class StoreFilling(StoreDatabase database, StoreSamples samples,
     {
         await using var connection = await database.OpenAsync(CancellationToken.None);
         await FillNumbersAsync(connection);
-        await using (var transaction = await connection.BeginTransactionAsync())
-        {
-            await FillScriptsAsync(connection);
-            await FillCallsAsync(connection);
-            await FillRecordsAsync(connection);
-            await FillTasksAsync(connection);
-            await transaction.CommitAsync();
-        }
+        await connection.ExecuteAsync(database.IsSqlite ? "BEGIN" : "START TRANSACTION");
+        await FillScriptsAsync(connection);
+        await FillCallsAsync(connection);
+        await FillRecordsAsync(connection);
+        await FillTasksAsync(connection);
+        await connection.ExecuteAsync("COMMIT");
 
         // What a server does by itself some time after so much was written.
         if (!database.IsSqlite) await connection.ExecuteAsync("ANALYZE TABLE task, task_result, task_log, operation_record, script, func, auth_link, crontab_config, script_log, script_failure");
@@ -111,6 +109,11 @@ internal sealed class StoreFilling(StoreDatabase database, StoreSamples samples,
             """
             INSERT INTO slow_api_count (id, reqMethod, reqRoute, slowCount, totalCost, maxCost, latestCost, createTime, updateTime)
             SELECT CONCAT('report-', n.i), 'GET', CONCAT('/api/v1/report-', n.i), 1, 1000, 1000, 1000, n.i, n.i FROM numbers n WHERE n.i < 100
+            """);
+        await connection.ExecuteAsync(
+            $$"""
+            INSERT INTO func_store (scope, storeKey, valueJSON, createTime, updateTime)
+            SELECT '{{StoreSamples.Script}}', CONCAT('report-', n.i), '{"x": 1}', n.i, n.i FROM numbers n WHERE n.i < {{Others}}
             """);
         await CopyAsync(
             connection, "user_session", samples.Administrator, 100,

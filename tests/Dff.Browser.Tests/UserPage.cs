@@ -59,6 +59,19 @@ public sealed class UserPage : IAsyncDisposable
         return new UserPage(context, await context.NewPageAsync());
     }
 
+    /// <summary>Waits until the page is at an address; where it never gets there, what it shows instead says why.</summary>
+    public async Task ArriveAsync(string pattern)
+    {
+        try
+        {
+            await Page.WaitForURLAsync(pattern);
+        }
+        catch (TimeoutException error)
+        {
+            throw new TimeoutException($"{error.Message}\nThe page is at {Page.Url}, the browser complained about [{string.Join("; ", _complaints)}], and it shows:\n{await Page.Locator("body").InnerTextAsync()}", error);
+        }
+    }
+
     /// <param name="but">Complaints with this text are expected.</param>
     public void ShouldHaveNoComplaints(string? but = null) =>
         _complaints.Where(complaint => but is null || !complaint.Contains(but, StringComparison.Ordinal)).Should().BeEmpty("the browser's console stays empty");

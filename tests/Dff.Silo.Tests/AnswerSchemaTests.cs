@@ -32,6 +32,28 @@ public abstract class AnswerSchemaTests(SiloUnderTest silo)
     public async Task A_route_without_parameters_answers_as_documented(string path) => await CheckAsync("get", path, await _api.GetAsync(path));
 
     [Fact]
+    public async Task A_list_answers_in_pages_where_the_document_says_so_and_nowhere_else()
+    {
+        var document = (await _api.GetAsync("/openapi/v1.json")).RequireOk().Json;
+        var lists = 0;
+        foreach (var (route, methods) in document["paths"]!.AsObject())
+        {
+            if (methods!["get"] is not { } operation || route.Contains('{', StringComparison.Ordinal)) continue;
+            var parameters = operation["parameters"]?.AsArray() ?? [];
+            var envelope = operation["responses"]!["200"]!["content"]?["application/json"]?["schema"]?["properties"];
+            if ((string?)envelope?["data"]?["type"] != "array" || parameters.Any(parameter => (bool?)parameter!["required"] == true)) continue;
+            var isPaged = parameters.Any(parameter => (string)parameter!["name"]! == "pageSize");
+
+            var answer = (await _api.GetAsync(route)).RequireOk();
+
+            (answer.Json["pageInfo"] is not null, envelope["pageInfo"] is not null).Should().Be((isPaged, isPaged), route);
+            lists++;
+        }
+
+        lists.Should().BeGreaterThan(40);
+    }
+
+    [Fact]
     public async Task Signing_in_and_out_answers_as_documented()
     {
         using var other = new ApiClient(_api.Http.BaseAddress!);

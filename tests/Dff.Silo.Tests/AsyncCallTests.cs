@@ -93,7 +93,12 @@ public abstract class AsyncCallTests(SiloUnderTest silo)
 
         (await _api.PostAsync("/api/v1/worker-queues/2/do/resume", new { })).RequireOk();
         await Eventually.TrueAsync(
-            async () => (await Task.WhenAll(blocks.Select(task => ResultAsync(task)))).All(result => (string)result["taskStatus"]! == "running") && (await QueueAsync()).Running == Processes,
+            async () =>
+            {
+                var states = (await Task.WhenAll(blocks.Select(task => ResultAsync(task)))).ToList();
+                if (states.Find(state => (string?)state["status"] is "success" or "failure") is { } ended) throw new InvalidOperationException($"a long task ended before it was let go: {ended.ToJsonString()}");
+                return states.TrueForAll(state => (string)state["taskStatus"]! == "running") && (await QueueAsync()).Running == Processes;
+            },
             "the long tasks alone are held by the node");
         (await _api.CallAsync($"{script}.go")).RequireOk();
 

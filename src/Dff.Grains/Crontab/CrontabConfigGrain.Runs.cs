@@ -17,33 +17,19 @@ public sealed partial class CrontabConfigGrain
 {
     private const string ReminderName = "next";
 
-    /// <summary>A reminder that is not needed for so long is looked at all the same.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
-
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan HeldPeriod = TimeSpan.FromSeconds(1);
-
-    /// <summary>
-    /// The reminder ticks ahead of its moment, each config's by another time, and the config waits for the moment with all it must know: those of many configs
-    /// are often the same, and nothing is then left to be read.
-    /// </summary>
-    private static readonly TimeSpan ShortestLead = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan LongestLead = TimeSpan.FromSeconds(33);
 
     /// <summary>After a tick as late as this there is still time to write the reminder before the next minute.</summary>
     private static readonly TimeSpan Punctual = TimeSpan.FromSeconds(20);
-
-    /// <summary>A moment that is as near is waited for here rather than by the reminder.</summary>
-    private static readonly TimeSpan Soon = LongestLead + TimeSpan.FromSeconds(5);
-
-    /// <summary>How far a moment may be from a tick that is to handle it.</summary>
-    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
 
     private DateTimeOffset? _cursor;
     private List<UnfinishedRun> _unfinished = [];
 
     // False: cursor and unfinished runs are to be read from the store.
     private bool _isLoaded;
+
+    // Until when every moment has been handled; null: not known. What comes after it is next, also where it has come meanwhile.
+    private DateTimeOffset? _settled;
 
     // When the reminder's first tick is, or was, and with it where its later ones are; null: not known.
     private DateTimeOffset? _firstTick;
@@ -70,7 +56,7 @@ public sealed partial class CrontabConfigGrain
         await TickAsync();
     }
 
-    private TimeSpan Lead => ShortestLead + ((LongestLead - ShortestLead) * (this.GetGrainId().GetUniformHashCode() / (double)uint.MaxValue));
+    private TimeSpan Lead => TickPlan.ShortestLead + ((TickPlan.LongestLead - TickPlan.ShortestLead) * (this.GetGrainId().GetUniformHashCode() / (double)uint.MaxValue));
 
     private async Task TickAsync()
     {
@@ -114,10 +100,13 @@ public sealed partial class CrontabConfigGrain
                 UnfinishedRuns = _unfinished.Count,
                 Hindrance = function is null ? SkipReason.FunctionMissing : mayRun ? null : SkipReason.Misfire,
             });
-            if (plan.Runs.Count == 0 && plan.Skips.Count == 0) return now;
             try
             {
-                if (await AdvanceAsync(function, plan)) return now;
+                if ((plan.Runs.Count == 0 && plan.Skips.Count == 0) || await AdvanceAsync(function, plan))
+                {
+                    _settled = now;
+                    return now;
+                }
             }
             catch (DffException error) when (error.Reason == ErrorReason.WorkerQueueCongestion && isChanging && mayRun)
             {
@@ -261,35 +250,23 @@ public sealed partial class CrontabConfigGrain
         _scheduling?.Dispose();
         (_soon, _scheduling) = (null, null);
         var now = time.GetUtcNow();
-        if (Settling.Next(Config, now) is not { } next)
+        if (Settling.Next(Config, _settled ?? now) is not { } next)
         {
             if (!_unfinished.Exists(run => run.IsHeld)) await UnregisterAsync();
             return;
         }
 
-        if (next - now < Soon) _soon = this.RegisterGrainTimer(_ => TickAsync(), new GrainTimerCreationOptions(next - now, Timeout.InfiniteTimeSpan) { KeepAlive = true });
-        var longest = _unfinished.Exists(run => run.IsHeld) ? Period : LongestWait;
-        var look = next - Lead;
-        if (look > now + longest) look = now + longest;
-        // The timer sees to a moment as near; the reminder, to the next one.
-        if (look <= now && _firstTick is not null) return;
-        if (_firstTick is { } first && (NextTick(first, now) - look).Duration() < Tolerance) return;
-        await RegisterAsync(look);
-    }
-
-    /// <summary>The next moment on the grid of the reminder's period; a tick may come a little late.</summary>
-    private static DateTimeOffset NextTick(DateTimeOffset first, DateTimeOffset now)
-    {
-        var tick = first + (Math.Max(0, Math.Ceiling((now - first - Tolerance) / Period)) * Period);
-        return tick > now ? tick : tick + Period;
+        var plan = TickPlan.Of(next, now, _firstTick, Lead, _unfinished.Exists(run => run.IsHeld) ? TickPlan.Period : TickPlan.LongestWait);
+        if (plan.Wait is { } wait) _soon = this.RegisterGrainTimer(_ => TickAsync(), new GrainTimerCreationOptions(wait, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+        if (plan.Reminder is { } look) await RegisterAsync(look);
     }
 
     private async Task RegisterAsync(DateTimeOffset look)
     {
         var now = time.GetUtcNow();
-        var due = look < now ? TimeSpan.Zero : look - now < LongestWait ? look - now : LongestWait;
+        var due = look < now ? TimeSpan.Zero : look - now < TickPlan.LongestWait ? look - now : TickPlan.LongestWait;
         _firstTick = null;
-        await this.RegisterOrUpdateReminder(ReminderName, due, Period);
+        await this.RegisterOrUpdateReminder(ReminderName, due, TickPlan.Period);
         _firstTick = now + due;
     }
 

@@ -43,6 +43,7 @@ public sealed partial class CrontabConfigGrain(
     {
         RequireNew();
         var now = time.GetUtcNow();
+        _settled = now;
         await WriteAsync(await ChangedAsync(new CrontabConfigState { CreateTime = now, ScheduledSince = now, JobId = change.JobId }, change, now));
         await MarkBeginAsync(null, now);
     }
@@ -233,9 +234,9 @@ public sealed partial class CrontabConfigGrain(
         try
         {
             if (before != claim) await ClaimAsync(config);
-            var now = time.GetUtcNow();
+            var settled = _settled ?? time.GetUtcNow();
             // The earlier of both, because the state may not come to be written.
-            if (Settling.Next(config, now) is { } next) await RegisterAsync((state.RecordExists && Settling.Next(Config, now) is { } earlier && earlier < next ? earlier : next) - Lead);
+            if (Settling.Next(config, settled) is { } next) await RegisterAsync((state.RecordExists && Settling.Next(Config, settled) is { } earlier && earlier < next ? earlier : next) - Lead);
             state.State = config;
             await state.WriteStateAsync();
         }

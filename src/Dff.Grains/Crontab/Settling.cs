@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dff.Abstractions.Crontab;
 
 namespace Dff.Grains.Crontab;
@@ -21,10 +22,21 @@ public sealed record SettlingFacts
 /// <summary>Plans what becomes of a config's moments until now, and says when to look again. Pure: time and all else come from outside.</summary>
 public static class Settling
 {
+    /// <summary>Many configs share few schedules, and all of them ask at the same moment.</summary>
+    private const int MostSchedules = 10_000;
+
     private static readonly IReadOnlyList<SkippedMoments> NoSkips = [];
 
-    public static CrontabSchedule? ScheduleOf(CrontabConfigState config) =>
-        config.Expression is { } expression ? new CrontabSchedule(CrontabExpression.Parse(expression), CrontabTimeZone.Find(config.Timezone)) : null;
+    private static readonly ConcurrentDictionary<(string Expression, string Timezone), CrontabSchedule> Schedules = new();
+
+    public static CrontabSchedule? ScheduleOf(CrontabConfigState config)
+    {
+        if (config.Expression is not { } expression) return null;
+        var key = (expression, config.Timezone);
+        if (Schedules.TryGetValue(key, out var known)) return known;
+        if (Schedules.Count >= MostSchedules) Schedules.Clear();
+        return Schedules.GetOrAdd(key, static key => new CrontabSchedule(CrontabExpression.Parse(key.Expression), CrontabTimeZone.Find(key.Timezone)));
+    }
 
     public static CatchUpPlan Plan(CrontabConfigState config, SettlingFacts given)
     {

@@ -1,6 +1,7 @@
 using Dff.Abstractions.Configuration;
 using Dff.Grains.Clustering;
 using Dff.Grains.SystemConfigs;
+using Dff.Storage.Connections;
 using Dff.Storage.Operations;
 using Dff.Storage.Packages;
 using Dff.Storage.Records;
@@ -10,8 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Dff.Grains.Records;
 
-/// <summary>Keeps what grows by itself within <c>_DBDATA_TABLE_LIMIT_MAP</c> and the owners' own limits, once a minute.</summary>
+/// <summary>Keeps what grows by itself within <c>_DBDATA_TABLE_LIMIT_MAP</c> and the owners' own limits, and what the store knows of its tables fresh, once a minute.</summary>
 public sealed class RecordCleaner(
+    StoreDatabase database,
     TaskTrimRepository tasks,
     PublishHistoryRepository histories,
     OperationRecordRepository operations,
@@ -37,6 +39,7 @@ public sealed class RecordCleaner(
 
     protected override async Task RunRoundAsync(CancellationToken stoppingToken)
     {
+        await database.RefreshStatisticsAsync(stoppingToken);
         for (var queue = 0; queue < worker.QueueCount; queue++) await tasks.TrimExpiredAsync(queue, _time.GetUtcNow(), stoppingToken);
         foreach (var (table, origins) in Tasks) await tasks.TrimOriginsAsync(origins, settings.RowLimitOf(table), stoppingToken);
         foreach (var origin in (string[])["crontab", "batch"])

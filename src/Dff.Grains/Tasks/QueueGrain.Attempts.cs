@@ -11,7 +11,7 @@ public sealed partial class QueueGrain
 {
     private async Task<IReadOnlyList<LeasedTask>> BeginAsync(SiloAddress silo, int free, int ahead)
     {
-        if (_isPaused || free + ahead <= 0 || _line.Ready == 0) return [];
+        if (_isPaused || _intake.IsFlood || free + ahead <= 0 || _line.Ready == 0) return [];
         var taken = _line.Take(free, ahead).Select(task => (Task: task, Attempt: ++task.Attempt)).ToList();
         foreach (var (task, _) in taken) (task.Silo, task.RenewedAt) = (silo, time.GetTimestamp());
         var payloads = await PayloadsAsync(taken.Select(attempt => attempt.Task));
@@ -187,7 +187,7 @@ public sealed partial class QueueGrain
     private void Wake()
     {
         ScheduleTick();
-        if (_isPaused) return;
+        if (_isPaused || _intake.IsFlood) return;
         for (var ready = _line.Ready; ready > 0 && _pollers.TryDequeue(out var poller);)
         {
             if (poller.TrySetResult(null)) ready--;

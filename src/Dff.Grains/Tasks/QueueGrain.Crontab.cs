@@ -10,23 +10,23 @@ public sealed partial class QueueGrain
     public async Task<CrontabAdvanced> AdvanceCrontabAsync(CrontabAdvance advance)
     {
         RequireSound();
-        if (advance.Runs.Count > 0 && _line.Count + _inserting + advance.Runs.Count > options.MaxQueued)
+        if (advance.Runs.Count > 0 && _line.Count + _intake.Count + advance.Runs.Count > options.MaxQueued)
         {
             throw new DffException(
-                ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _inserting} unfinished tasks already; nothing was added",
-                new { queue = Number, waiting = _line.Count + _inserting, limit = options.MaxQueued });
+                ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _intake.Count} unfinished tasks already; nothing was added",
+                new { queue = Number, waiting = _line.Count + _intake.Count, limit = options.MaxQueued });
         }
 
         var move = new CrontabMove(advance, time.GetUtcNow());
         CrontabMoved moved;
-        _inserting += move.Inserts.Count;
+        _intake.Begin(move.Inserts.Count);
         try
         {
             moved = await Committed(_writer.MoveCrontabAsync(move));
         }
         finally
         {
-            _inserting -= move.Inserts.Count;
+            EndIntake(move.Inserts.Count);
         }
 
         foreach (var insert in move.Inserts.Where(insert => moved.Added.Contains(insert.TaskId))) Accept(insert, runner: null);

@@ -26,13 +26,13 @@ public sealed partial class QueueGrain(
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
 
     private readonly TaskLine _line = new();
+    private readonly Intake _intake = new(time);
 
     // Silos that wait for a task, the longest first.
     private readonly Queue<Poller> _pollers = new();
     private TaskWriter _writer = null!;
     private IGrainTimer? _ticks;
     private bool _isPaused;
-    private int _inserting;
     private Exception? _fault;
 
     private int Number => (int)this.GetPrimaryKeyLong();
@@ -60,11 +60,11 @@ public sealed partial class QueueGrain(
     public async Task<EnqueuedTask> EnqueueAsync(NewTask task)
     {
         RequireSound();
-        if (_line.Count + _inserting >= options.MaxQueued)
+        if (_line.Count + _intake.Count >= options.MaxQueued)
         {
             throw new DffException(
-                ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _inserting} unfinished tasks already; nothing was added",
-                new { queue = Number, waiting = _line.Count + _inserting, limit = options.MaxQueued });
+                ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _intake.Count} unfinished tasks already; nothing was added",
+                new { queue = Number, waiting = _line.Count + _intake.Count, limit = options.MaxQueued });
         }
 
         var now = time.GetUtcNow();
@@ -72,7 +72,7 @@ public sealed partial class QueueGrain(
         var insert = new TaskInsert(task, now) { Silo = poller?.Silo.ToParsableString() };
         InsertResult result;
         LeasedTask? begun = null;
-        _inserting++;
+        _intake.Begin(1);
         try
         {
             result = await Committed(_writer.InsertAsync(insert));
@@ -80,7 +80,7 @@ public sealed partial class QueueGrain(
         }
         finally
         {
-            _inserting--;
+            EndIntake(1);
             poller?.TrySetResult(begun);
         }
 
@@ -123,7 +123,7 @@ public sealed partial class QueueGrain(
         RequireSound();
         var settling = EndAttemptsAsync(ended);
         // What is being brought makes the commit as large as what would begin ahead, and to accept it comes first.
-        var most = _pollers.Count == 0 ? Math.Max(0, ahead - _inserting) : 0;
+        var most = _pollers.Count == 0 ? Math.Max(0, ahead - _intake.Count) : 0;
         // Now, so that both share a commit.
         var leasing = BeginAsync(silo, free, most);
         await settling;
@@ -207,6 +207,11 @@ public sealed partial class QueueGrain(
 
         _ticks = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, TickPeriod) { Interleave = true });
         Opened(Number, opened.Epoch, _line.Count);
+    }
+
+    private void EndIntake(int tasks)
+    {
+        if (_intake.End(tasks)) Wake();
     }
 
     private TaskFinish Cancelled(string id, string why) => new(id, RunStatus.Cancelled, time.GetUtcNow()) { ErrorType = "Cancelled", EinfoTEXT = why };

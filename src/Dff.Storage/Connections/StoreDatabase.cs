@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using Dapper;
+using Dff.Storage.Lists;
 using Microsoft.Data.Sqlite;
 
 namespace Dff.Storage.Connections;
@@ -40,6 +41,8 @@ public sealed class StoreDatabase : IAsyncDisposable
 
     /// <summary>For Orleans' providers: on SQLite its connections queue up for the one writer's place.</summary>
     public DbDataSource GrainDataSource { get; }
+
+    public KnownCounts Counts { get; } = new(TimeProvider.System);
 
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await DataSource.OpenConnectionAsync(cancellationToken);
 
@@ -134,6 +137,11 @@ public sealed class StoreDatabase : IAsyncDisposable
         await using var connection = await OpenAsync(cancellationToken);
         return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
     }
+
+    /// <summary>Lets the embedded store look which indexes tell much, where its tables have grown since it did so last; servers do that by themselves.</summary>
+    public Task RefreshStatisticsAsync(CancellationToken cancellationToken) => !IsSqlite ? Task.CompletedTask : AttemptAsync(
+        connection => connection.ExecuteAsync(new CommandDefinition("PRAGMA analysis_limit=1000; PRAGMA optimize=0x10002;", cancellationToken: cancellationToken)),
+        cancellationToken);
 
     /// <returns>Bytes that the tables and indexes take; null where the server does not tell. A server may know it from its last statistics only.</returns>
     public Task<long?> SizeAsync(CancellationToken cancellationToken) => QueryFirstAsync<long?>(

@@ -7,7 +7,7 @@ namespace Dff.Storage.Lists;
 /// <summary>A list in SQL: which API fields may filter and sort, and what they are in the query. Nothing a caller sends becomes SQL but by this table.</summary>
 public sealed class ListDefinition
 {
-    /// <summary>A search looks at every row. Where it finds no more than these, it has counted them too.</summary>
+    /// <summary>Where a list has no more rows than these, all of them are counted each time. A search, which looks at every row, has done so when it has found them.</summary>
     private const int MostFound = 1000;
 
     /// <summary>Columns with their aliases.</summary>
@@ -29,6 +29,12 @@ public sealed class ListDefinition
 
     /// <summary>Filters on ranges: columns with their operator, to which the value is put.</summary>
     public IReadOnlyDictionary<string, string> RangeFilters { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Filters on what a column begins with: the value and what follows it there, so that an index finds them.</summary>
+    public IReadOnlyDictionary<string, (string Column, string Follows)> BeginFilters { get; init; } = new Dictionary<string, (string, string)>();
+
+    /// <summary>Filters without a value: conditions as they stand, for indexes that hold only what meets them.</summary>
+    public IReadOnlyDictionary<string, string> Conditions { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Set: filters <c>func_…</c> are on columns of the function <c>f</c>, which is found first, and whose rows are those of this column; null: it is joined.</summary>
     public string? FunctionKey { get; init; }
@@ -59,14 +65,22 @@ public sealed class ListDefinition
             return new ListResult<T>(all, all.Count);
         }
 
+        var filter = new DynamicParameters(parameters);
         var skipped = (long)(query.PageNumber - 1) * query.PageSize;
         var found = IsSearch(query) ? await KeysAsync(OrderBy(query), MostFound + 1, 0) : null;
         var isWhole = found?.Count <= MostFound;
-        var total = isWhole ? found!.Count : await connection.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT COUNT(*) FROM {CountFrom}{where}", parameters, cancellationToken: cancellationToken));
+        var total = isWhole ? found!.Count : await CountAsync();
         var count = Math.Clamp(total - skipped, 0, query.PageSize);
         if (count == 0) return new ListResult<T>([], total);
         var keys = skipped + count <= found?.Count ? found!.GetRange((int)skipped, (int)count) : await PageAsync();
         return new ListResult<T>(await RowsAsync<T>($" WHERE {Key} IN @keys ORDER BY {OrderBy(query)}", new DynamicParameters(new { keys })), total);
+
+        // Of a thousand and more a few are not missed; where fewer are found, each is.
+        Task<long> CountAsync()
+        {
+            var sql = $"SELECT COUNT(*) FROM {CountFrom}{where}";
+            return database.Counts.GetAsync(sql, filter, Math.Max(MostFound, skipped + 1), () => connection.ExecuteScalarAsync<long>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken)));
+        }
 
         // What is skipped is walked over, so a page in the second half is looked for from the end.
         Task<List<long>> PageAsync() => skipped <= total / 2 ? KeysAsync(OrderBy(query), count, skipped) : KeysAsync(OrderBy(query, isBackwards: true), count, total - skipped - count);
@@ -116,6 +130,8 @@ public sealed class ListDefinition
     /// <returns>Null: the list has no such filter.</returns>
     private string? ConditionOf(ListFilter filter, DynamicParameters parameters, int index)
     {
+        if (Conditions.TryGetValue(filter.Field, out var condition)) return condition;
+        if (BeginFilters.TryGetValue(filter.Field, out var begin)) return BeginCondition(begin.Column, begin.Follows, filter, parameters, index);
         if (TagFilters.TryGetValue(filter.Field, out var tags)) return TagCondition(tags, filter, parameters);
         if (Filters.TryGetValue(filter.Field, out var column)) return Condition(column, filter, parameters, index);
         if (ContainedFilters.TryGetValue(filter.Field, out var text)) return ContainedCondition(text, filter, parameters, index);
@@ -131,6 +147,16 @@ public sealed class ListDefinition
         if (filter.Values.Count == 0) return $"{column} IS NULL";
         parameters.Add($"f{index}", filter.Values.Count == 1 ? filter.Values[0] : filter.Values);
         return filter.Values.Count == 1 ? $"{column} = @f{index}" : $"{column} IN @f{index}";
+    }
+
+    /// <summary>Columns compare by their bytes, so all that begins so lies between two texts.</summary>
+    private static string BeginCondition(string column, string follows, ListFilter filter, DynamicParameters parameters, int index)
+    {
+        if (filter.Values.Count == 0) return $"{column} IS NULL";
+        var begin = filter.Values[0] + follows;
+        parameters.Add($"f{index}", begin);
+        parameters.Add($"f{index}end", begin[..^1] + (char)(begin[^1] + 1));
+        return $"{column} >= @f{index} AND {column} < @f{index}end";
     }
 
     private static string ContainedCondition(string column, ListFilter filter, DynamicParameters parameters, int index)

@@ -7,6 +7,12 @@ namespace Dff.Storage.Tasks;
 /// <summary>Tasks of all queues and origins, for those who look after the system.</summary>
 public sealed class TaskMonitorRepository(StoreDatabase database)
 {
+    /// <summary>Of all queues, by the index of each.</summary>
+    private const string IsOpen = "isOpen = 1 AND queue IN @queues";
+
+    /// <summary>In the order of their keys, but not by walking over them: those that finished are many more.</summary>
+    private const string BySeq = "seq + 0";
+
     private const int MostWaiting = 1000;
     private const int MostRecent = 100;
     private const int LongestListed = 64 * 1024;
@@ -39,34 +45,37 @@ public sealed class TaskMonitorRepository(StoreDatabase database)
 
     /// <summary>Those that could begin now, the oldest 1000.</summary>
     public Task<IReadOnlyList<MonitoredTaskRow>> GetQueuedAsync(string? funcId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        GetWaitingAsync("dueTime <= @now", "seq", funcId, now, cancellationToken);
+        GetWaitingAsync("dueTime <= @now", BySeq, funcId, now, cancellationToken);
 
     /// <summary>Those that wait for their moment, the next 1000.</summary>
     public Task<IReadOnlyList<MonitoredTaskRow>> GetScheduledAsync(string? funcId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        GetWaitingAsync("dueTime > @now", "dueTime, seq", funcId, now, cancellationToken);
+        GetWaitingAsync("dueTime > @now", $"dueTime, {BySeq}", funcId, now, cancellationToken);
 
     /// <param name="status">PENDING, SUCCESS or FAILURE; null: any.</param>
-    public Task<IReadOnlyList<MonitoredTaskRow>> GetRecentAsync(string? funcId, string? status, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<MonitoredTaskRow>> GetRecentAsync(string? funcId, string? status, CancellationToken cancellationToken)
     {
-        var condition = status switch
+        var (condition, order) = status switch
         {
-            null => "1 = 1",
-            "PENDING" => "isOpen = 1",
-            "SUCCESS" => $"status = '{RunStatus.Success}'",
-            _ => $"isOpen IS NULL AND status <> '{RunStatus.Success}'",
+            null => ("1 = 1", "seq"),
+            "PENDING" => (IsOpen, BySeq),
+            "SUCCESS" => ($"status = '{RunStatus.Success}'", "seq"),
+            _ => ("isFailed = 1", "seq"),
         };
-        return database.QueryAsync<MonitoredTaskRow>(
-            $"SELECT {MonitorColumns} FROM task WHERE {condition}{Of(funcId)} ORDER BY seq DESC LIMIT {MostRecent}", new { funcId }, cancellationToken);
+        return await database.QueryAsync<MonitoredTaskRow>(
+            $"SELECT {MonitorColumns} FROM task WHERE {condition}{Of(funcId)} ORDER BY {order} DESC LIMIT {MostRecent}", new { funcId, queues = await QueuesAsync(cancellationToken) }, cancellationToken);
     }
 
-    public Task<IReadOnlyList<QueueLength>> GetQueueLengthsAsync(CancellationToken cancellationToken) =>
-        database.QueryAsync<QueueLength>("SELECT queue, COUNT(*) AS `Count` FROM task WHERE isOpen = 1 GROUP BY queue", null, cancellationToken);
+    public async Task<IReadOnlyList<QueueLength>> GetQueueLengthsAsync(CancellationToken cancellationToken) =>
+        await database.QueryAsync<QueueLength>($"SELECT queue, COUNT(*) AS `Count` FROM task WHERE {IsOpen} GROUP BY queue", new { queues = await QueuesAsync(cancellationToken) }, cancellationToken);
 
-    private Task<IReadOnlyList<MonitoredTaskRow>> GetWaitingAsync(string condition, string order, string? funcId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        database.QueryAsync<MonitoredTaskRow>(
-            $"SELECT {MonitorColumns} FROM task WHERE isOpen = 1 AND status = '{RunStatus.Queued}' AND {condition}{Of(funcId)} ORDER BY {order} LIMIT {MostWaiting}",
-            new { funcId, now },
+    private async Task<IReadOnlyList<MonitoredTaskRow>> GetWaitingAsync(string condition, string order, string? funcId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await database.QueryAsync<MonitoredTaskRow>(
+            $"SELECT {MonitorColumns} FROM task WHERE {IsOpen} AND status = '{RunStatus.Queued}' AND {condition}{Of(funcId)} ORDER BY {order} LIMIT {MostWaiting}",
+            new { funcId, now, queues = await QueuesAsync(cancellationToken) },
             cancellationToken);
+
+    /// <summary>Those that have ever been opened; no other one holds a task.</summary>
+    private Task<IReadOnlyList<int>> QueuesAsync(CancellationToken cancellationToken) => database.QueryAsync<int>("SELECT queue FROM task_queue", null, cancellationToken);
 
     private static string Of(string? funcId) => funcId is null ? "" : " AND funcId = @funcId";
 }

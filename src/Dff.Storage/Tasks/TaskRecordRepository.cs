@@ -25,27 +25,36 @@ public sealed class TaskRecordRepository(StoreDatabase database)
             ["id"] = "t.id",
             ["name"] = "t.funcId",
             ["funcId"] = "t.funcId",
-            ["scriptId"] = "SUBSTR(t.funcId, 1, INSTR(t.funcId, '.') - 1)",
-            ["scriptSetId"] = "SUBSTR(t.funcId, 1, INSTR(t.funcId, '__') - 1)",
             ["origin"] = "t.origin",
             ["originId"] = "t.originId",
             ["queue"] = "t.queue",
             ["taskStatus"] = "t.status",
         },
+        BeginFilters = new Dictionary<string, (string, string)> { ["scriptId"] = ("t.funcId", "."), ["scriptSetId"] = ("t.funcId", "__") },
+        Conditions = new Dictionary<string, string> { ["isFailed"] = "t.isFailed = 1" },
         ContainedFilters = new Dictionary<string, string> { ["root"] = Chain },
         Sorts = new Dictionary<string, string> { ["seq"] = "t.seq" },
         SearchText = "LOWER(CONCAT_WS(' ', t.id, t.originId, t.funcId, t.einfoTEXT))",
     };
 
-    public Task<ListResult<TaskRecordRow>> ListAsync(ListQuery query, CancellationToken cancellationToken) =>
-        List.RunAsync<TaskRecordRow>(database, query with { Filters = [new ListFilter("isOpen", []), .. query.Filters] }, cancellationToken);
+    public Task<ListResult<TaskRecordRow>> ListAsync(ListQuery query, CancellationToken cancellationToken)
+    {
+        var filters = new List<ListFilter> { new("isOpen", []) };
+        // What is the case anyway, for the indexes.
+        if (Find("taskStatus") is { Values.Count: > 0 } status && !status.Values.Contains(RunStatus.Success)) filters.Add(new ListFilter("isFailed", []));
+        if (Find("originId") is { Values.Count: > 0 } && Find("origin") is null) filters.Add(new ListFilter("origin", TaskOrigin.All));
+        return List.RunAsync<TaskRecordRow>(database, query with { Filters = [.. filters, .. query.Filters] }, cancellationToken);
+
+        ListFilter? Find(string field) => query.Filters.FirstOrDefault(filter => filter.Field == field);
+    }
 
     /// <param name="field">originId or funcId.</param>
     /// <returns>Those that have any.</returns>
     public async Task<IReadOnlyDictionary<string, long>> CountAsync(string field, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        var column = field == "funcId" ? "funcId" : "originId";
-        var rows = await database.QueryAsync<CountRow>($"SELECT {column} AS Id, COUNT(*) AS Total FROM task WHERE isOpen IS NULL AND {column} IN @ids GROUP BY {column}", new { ids }, cancellationToken);
+        var (column, condition) = field == "funcId" ? ("funcId", "funcId IN @ids") : ("originId", "origin IN @origins AND originId IN @ids");
+        var rows = await database.QueryAsync<CountRow>(
+            $"SELECT {column} AS Id, COUNT(*) AS Total FROM task WHERE isOpen IS NULL AND {condition} GROUP BY {column}", new { ids, origins = TaskOrigin.All }, cancellationToken);
         return rows.ToDictionary(row => row.Id, row => row.Total, StringComparer.Ordinal);
     }
 

@@ -2,6 +2,18 @@ using Dff.Web.Api;
 
 namespace Dff.Web.Contracts;
 
+/// <summary>How a list is answered in parts.</summary>
+public enum Paging
+{
+    ByNumber,
+
+    /// <summary>The next page goes on after the row that <c>pageMarker</c> names.</summary>
+    ByMarker,
+
+    /// <summary>All rows are answered.</summary>
+    None,
+}
+
 /// <summary>Who may call a route.</summary>
 public enum Access
 {
@@ -47,8 +59,8 @@ public sealed record ApiRoute(string Method, string Pattern, string Summary, Fun
     /// <summary><c>data</c> is an array of <see cref="Answer"/>, and <c>pageInfo</c> stands beside it where the caller wanted a page.</summary>
     public bool IsList { get; init; }
 
-    /// <summary>The list goes on after the row that <c>pageMarker</c> names, instead of by page numbers.</summary>
-    public bool IsPagedByMarker { get; init; }
+    /// <summary>Of a list.</summary>
+    public Paging Paging { get; init; }
 
     /// <summary>Set: the answer is not an envelope, but this.</summary>
     public RawAnswer? Raw { get; init; }

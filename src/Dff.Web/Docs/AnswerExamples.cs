@@ -24,7 +24,7 @@ internal sealed class AnswerExamples(ApiRoute route)
             var type => new AnswerExamples(route).Value(type, "", "", 0),
         };
         var envelope = new JsonObject { ["ok"] = true, ["error"] = 200, ["message"] = "", ["data"] = route.IsList ? new JsonArray(data) : data };
-        if (route.IsList) envelope["pageInfo"] = JsonNode.Parse(route.IsPagedByMarker ? ExampleValues.MarkerPage : ExampleValues.Page);
+        if (route is { IsList: true, Paging: not Paging.None }) envelope["pageInfo"] = JsonNode.Parse(route.Paging == Paging.ByMarker ? ExampleValues.MarkerPage : ExampleValues.Page);
         envelope["traceId"] = ExampleValues.TraceId;
         envelope["reqCost"] = 3;
         return envelope;

@@ -16,7 +16,7 @@ internal static class EnvelopeSchemas
         var data = route.IsList ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = item } : item;
         var envelope = Object(
             ("ok", Only(JsonSchemaType.Boolean, true)), ("error", Only(JsonSchemaType.Integer, 200)), ("message", Text()), ("data", data), ("traceId", Text()), ("reqCost", Milliseconds()));
-        if (route.IsList) envelope.Properties!["pageInfo"] = answers.Of(typeof(PageInfo));
+        if (route is { IsList: true, Paging: not Paging.None }) envelope.Properties!["pageInfo"] = answers.Of(typeof(PageInfo));
         return envelope;
     }
 

@@ -54,7 +54,7 @@ internal static partial class OpenApiDocumentation
             Summary = route.Summary,
             Description = Description(route),
             Tags = new HashSet<OpenApiTagReference> { new(route.Tag, document) },
-            Parameters = [.. PathParameters(route), .. route.Query.All.Concat(route.IsList ? route.IsPagedByMarker ? ListFields.ByMarker : ListFields.All : []).Select(QueryParameter)],
+            Parameters = [.. PathParameters(route), .. route.Query.All.Concat(route.IsList ? ListFields.Of(route.Paging) : []).Select(QueryParameter)],
             Responses = new OpenApiResponses
             {
                 ["200"] = route.Raw is { } raw ? Bare(raw) : Response("The envelope", EnvelopeSchemas.Of(route, answers), AnswerExamples.Of(route)),

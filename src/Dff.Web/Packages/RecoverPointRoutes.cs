@@ -15,7 +15,7 @@ public sealed class RecoverPointRoutes(IRecoverPoints recoverPoints, RecoverPoin
     [
         new("GET", "/api/v1/script-recover-points/do/list", "Dumps of all script sets, scripts and functions, the newest first", ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(RecoverPointRow), IsList = true, IsPagedByMarker = true,
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(RecoverPointRow), IsList = true, Paging = Paging.ByMarker,
             Query = new(Field.String("id"), Field.CommaArray("type").Saying("manual, import"), Field.String("note")),
         },
         new("POST", "/api/v1/script-recover-points/do/add", "Dumps all script sets, scripts and functions, drafts too", AddAsync)

@@ -17,7 +17,7 @@ public sealed class SlowApiRoutes(SlowApiRepository rows)
     [
         new("GET", "/api/v1/slow-api-count/do/list", "Routes with calls that took a second or more, and how many", ListAsync)
         {
-            Tag = Tag, Access = Access.Session, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(SlowApiCountRow), IsList = true,
+            Tag = Tag, Access = Access.Session, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(SlowApiCountRow), IsList = true, Paging = Paging.None,
             Description = "A call is counted within a second of its answer. Calls that wait because they were asked to (event streams, func-result) are not.",
         },
         new("GET", "/api/v1/slow-api-count/{id}/do/delete", "Forgets the slow calls of a route", DeleteAsync)

@@ -16,7 +16,7 @@ public sealed class TaskResultRoutes(TaskMonitorRepository tasks)
     [
         new("GET", "/api/v1/data-processor-task-results/do/list", "Finished tasks and what they answered", ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(DataProcessorTaskResultRow), IsList = true, IsPagedByMarker = true,
+            Tag = Tag, Privilege = Privileges.GeneralRead, IsQueryStrict = true, Answer = typeof(DataProcessorTaskResultRow), IsList = true, Paging = Paging.ByMarker,
             Description = "Results of more than 64 KiB are left out of the list. Synchronous calls are no tasks, so execMode sync finds none.",
             Query = new(Field.String("id"), Field.String("origin"), Field.String("funcId"), Field.Enum("execMode", "sync", "async", "crontab")),
         },

@@ -20,7 +20,7 @@ public sealed class SystemConfigRoutes(SystemConfigRepository configs, IChangeFe
     [
         new("GET", "/api/v1/system-configs/do/list", "System configs", ListAsync)
         {
-            Tag = Tag, Privilege = Privileges.SystemConfigRead, IsQueryStrict = true, Answer = typeof(SystemConfigRow), IsList = true, Query = new(Field.String("id")),
+            Tag = Tag, Privilege = Privileges.SystemConfigRead, IsQueryStrict = true, Answer = typeof(SystemConfigRow), IsList = true, Paging = Paging.None, Query = new(Field.String("id")),
             Description = $"Of these IDs the value overrules the configuration key of the same name on all nodes at once: {string.Join(", ", RunTimeKeys.All)}. Values of other IDs are kept for whoever reads them.",
         },
         new("GET", "/api/v1/system-configs/{id}/do/get", "A system config", GetAsync) { Tag = Tag, Privilege = Privileges.SystemConfigRead, Answer = typeof(SystemConfigRow) },

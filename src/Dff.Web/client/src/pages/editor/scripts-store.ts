@@ -11,6 +11,8 @@ export const useScripts = defineStore('scripts', () => {
   const functions = shallowRef<PublishedFunction[]>([])
   const envVariables = shallowRef<{ id: string; title: string | null }[]>([])
   const isLoaded = shallowRef(false)
+  let begun = 0
+  let shown = 0
 
   const known = computed<KnownNames>(() => {
     const byScript = grouped(functions.value, (published) => published.scriptId)
@@ -25,12 +27,17 @@ export const useScripts = defineStore('scripts', () => {
   })
 
   async function load() {
-    ;[sets.value, scripts.value, functions.value, envVariables.value] = await Promise.all([
+    const own = ++begun
+    const lists = await Promise.all([
       scriptsApi.sets(),
       scriptsApi.scripts(),
       scriptsApi.functions(),
       scriptsApi.envVariables(),
     ])
+    // Answers may overtake each other, and what is older must not come back.
+    if (own < shown) return
+    shown = own
+    ;[sets.value, scripts.value, functions.value, envVariables.value] = lists
     isLoaded.value = true
   }
 
