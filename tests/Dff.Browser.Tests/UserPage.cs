@@ -15,6 +15,9 @@ public sealed record Look(string Language = "en", string Theme = "light", int Wi
 /// <summary>A page in a browser of its own, and what the browser complained about.</summary>
 public sealed class UserPage : IAsyncDisposable
 {
+    /// <summary>Milliseconds; the tests of other projects run beside these.</summary>
+    private const int Timeout = 90_000;
+
     private readonly ConcurrentQueue<string> _complaints = new();
 
     private UserPage(IBrowserContext context, IPage page)
@@ -54,17 +57,19 @@ public sealed class UserPage : IAsyncDisposable
             ColorScheme = look.Theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
             ViewportSize = new ViewportSize { Width = look.Width, Height = look.Height },
         });
-        // The tests of other projects run beside these.
-        context.SetDefaultTimeout(90_000);
+        context.SetDefaultTimeout(Timeout);
         return new UserPage(context, await context.NewPageAsync());
     }
 
-    /// <summary>Waits until the page is at an address; where it never gets there, what it shows instead says why.</summary>
-    public async Task ArriveAsync(string pattern)
+    /// <summary>
+    /// Waits until the page is at an address that begins so; where it never gets there, what it shows instead says why. Playwright's own wait is for a load as
+    /// well, which it misses where a page goes on to another of its addresses while it loads.
+    /// </summary>
+    public async Task ArriveAsync(string pathAndQuery)
     {
         try
         {
-            await Page.WaitForURLAsync(pattern);
+            await Eventually.TrueAsync(() => new Uri(Page.Url).PathAndQuery.StartsWith(pathAndQuery, StringComparison.Ordinal), $"the page is at {pathAndQuery}", TimeSpan.FromMilliseconds(Timeout));
         }
         catch (TimeoutException error)
         {

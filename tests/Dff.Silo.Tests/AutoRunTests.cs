@@ -36,6 +36,7 @@ public sealed class AutoRunTests
             await NotesAsync(notes, "publish integration auto");
             await silo.Api.PublishAsync("auto__a", code);
             await NotesAsync(notes, "publish integration auto", "publish integration auto");
+            await IdleAsync(silo.Api);
             await silo.KillAsync();
         }
 
@@ -103,6 +104,11 @@ public sealed class AutoRunTests
         await Eventually.TrueAsync(() => notes.Lines.Count >= lines.Length, $"{lines.Length} runs");
         notes.Lines.Order(StringComparer.Ordinal).Should().Equal(lines.Order(StringComparer.Ordinal));
     }
+
+    /// <summary>What was running at a kill would rightly run again.</summary>
+    private static Task IdleAsync(ApiClient api) => Eventually.TrueAsync(
+        async () => (await api.GetAsync("/api/v1/worker-queues/do/list")).RequireOk().Data!.AsArray().All(queue => (int)queue!["ready"]! + (int)queue["running"]! == 0),
+        "the end of what ran is committed");
 
     private static async Task<List<System.Text.Json.Nodes.JsonNode>> ConfigsAsync(ApiClient api) =>
         [.. (await api.GetAsync("/api/v1/crontab-configs/do/list?origin=INTEGRATION")).RequireOk().Data!.AsArray().Select(row => row!)];
