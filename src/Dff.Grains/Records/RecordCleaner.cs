@@ -39,7 +39,6 @@ public sealed class RecordCleaner(
 
     protected override async Task RunRoundAsync(CancellationToken stoppingToken)
     {
-        await database.RefreshStatisticsAsync(stoppingToken);
         for (var queue = 0; queue < worker.QueueCount; queue++) await tasks.TrimExpiredAsync(queue, _time.GetUtcNow(), stoppingToken);
         foreach (var (table, origins) in Tasks) await tasks.TrimOriginsAsync(origins, settings.RowLimitOf(table), stoppingToken);
         foreach (var origin in (string[])["crontab", "batch"])
@@ -53,5 +52,7 @@ public sealed class RecordCleaner(
         await pendingImports.TrimAsync(stoppingToken);
         await scriptRecords.TrimAsync(settings.RowLimitOf(LimitedTables.ScriptLog), settings.RowLimitOf(LimitedTables.ScriptFailure), stoppingToken);
         await operations.TrimAsync(settings.RowLimitOf(LimitedTables.OperationRecord), stoppingToken);
+        // Last, because it writes, and on a full disk the rest makes room.
+        await database.RefreshStatisticsAsync(stoppingToken);
     }
 }
