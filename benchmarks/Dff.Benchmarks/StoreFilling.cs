@@ -32,12 +32,13 @@ internal sealed class StoreFilling(StoreDatabase database, StoreSamples samples,
     {
         await using var connection = await database.OpenAsync(CancellationToken.None);
         await FillNumbersAsync(connection);
-        await connection.ExecuteAsync(database.IsSqlite ? "BEGIN" : "START TRANSACTION");
+        // A single word is taken for the name of a procedure.
+        await connection.ExecuteAsync(database.IsSqlite ? "BEGIN TRANSACTION" : "START TRANSACTION");
         await FillScriptsAsync(connection);
         await FillCallsAsync(connection);
         await FillRecordsAsync(connection);
         await FillTasksAsync(connection);
-        await connection.ExecuteAsync("COMMIT");
+        await connection.ExecuteAsync("COMMIT;");
 
         // What a server does by itself some time after so much was written.
         if (!database.IsSqlite) await connection.ExecuteAsync("ANALYZE TABLE task, task_result, task_log, operation_record, script, func, auth_link, crontab_config, script_log, script_failure");

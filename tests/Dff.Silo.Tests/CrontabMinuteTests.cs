@@ -30,6 +30,14 @@ public sealed class CrontabMinuteTests(CrontabMinute minute) : IClassFixture<Cro
         ((string?)lost[0]!["reason"], (int)lost[0]!["count"]!).Should().Be(("functionMissing", lost.Sum(skip => (int)skip!["count"]!)));
         ((string?)(await on.SkipsAsync("expires")).Should().ContainSingle().Subject!["reason"]).Should().Be("expired");
 
+        // All of these had been prepared when they were changed.
+        await Eventually.TrueAsync(async () => (await on.TasksAsync("changed")).Any(run => (string?)run!["status"] == "success"), "the changed one has run", TwoMinutes);
+        foreach (var run in (await on.TasksAsync("changed")).Where(run => (string?)run!["status"] == "success"))
+            ((string?)(await on.Api.GetAsync($"/api/v1/func-result?taskId={run!["id"]}")).RequireOk().Data!["result"]).Should().Be("after", "it runs as it is at its moment");
+        (await on.TasksAsync("deleted")).Should().BeEmpty();
+        (await on.TasksAsync("disabledLate")).Should().BeEmpty();
+        ((string?)(await on.SkipsAsync("disabledLate")).Should().ContainSingle().Subject!["reason"]).Should().Be("disabled");
+
         (await on.ModifyAsync("disabled", new { isDisabled = false })).RequireOk();
         var skip = (await on.SkipsAsync("disabled")).Should().ContainSingle().Subject!;
         ((string?)skip["reason"], (int)skip["count"]! >= 1).Should().Be(("disabled", true));
@@ -75,11 +83,17 @@ public sealed class MinutelyConfigs(ApiClient api)
         @DFF.API('F')
         def f(x=1):
             return _DFF_TRIGGER_TIME
+        @DFF.API('Echo')
+        def echo(x):
+            return x
         @DFF.API('Slow', timeout=600)
         def slow():
             import time
             time.sleep(500)
         """;
+
+    /// <summary>Before a minute: what is prepared for it ahead, is then prepared as soon as it is added, and there is time enough to change it.</summary>
+    private static readonly (int First, int Last) Ahead = (24, 40);
 
     private readonly Dictionary<string, string> _configs = [];
     private readonly Dictionary<string, string> _firstRuns = [];
@@ -96,6 +110,13 @@ public sealed class MinutelyConfigs(ApiClient api)
         var (script, gone) = ($"minute_{Guid.NewGuid():N}__a", $"minute_{Guid.NewGuid():N}__a");
         await api.PublishAsync(script, Code);
         await api.PublishAsync(gone, Code);
+        await Eventually.TrueAsync(() => DateTimeOffset.UtcNow.Second is var second && second >= Ahead.First && second <= Ahead.Last, "the next minute is near", TimeSpan.FromSeconds(61));
+        await AddAsync("changed", new { funcId = $"{script}.echo", funcCallKwargsJSON = new { x = "before" }, crontab = "* * * * *", saveResult = true });
+        await AddAsync("disabledLate", new { funcId = $"{script}.echo", funcCallKwargsJSON = new { x = "disabled" }, crontab = "* * * * *" });
+        await AddAsync("deleted", new { funcId = $"{script}.echo", funcCallKwargsJSON = new { x = "deleted" }, crontab = "* * * * *" });
+        (await ModifyAsync("changed", new { funcCallKwargsJSON = new { x = "after" } })).RequireOk();
+        (await ModifyAsync("disabledLate", new { isDisabled = true })).RequireOk();
+        await DeleteAsync("deleted");
         foreach (var overlapPolicy in (string[])["skip", "allow", "queue"])
         {
             await AddAsync(overlapPolicy, new { funcId = $"{script}.slow", funcCallKwargsJSON = new { }, crontab = "* * * * *", scope = $"{script}{overlapPolicy}", overlapPolicy, isDisabled = true });
@@ -113,9 +134,9 @@ public sealed class MinutelyConfigs(ApiClient api)
 
     public async Task DeleteAllAsync()
     {
-        foreach (var (name, id) in _configs)
+        foreach (var name in _configs.Keys)
         {
-            (await api.GetAsync($"/api/v1/crontab-configs/{id}/do/delete")).RequireOk();
+            if (name != "deleted") await DeleteAsync(name);
             foreach (var task in (await TasksAsync(name)).Where(task => (string?)task!["status"] is "queued" or "pending")) await api.PostAsync($"/api/v1/tasks/{task!["id"]}/do/cancel", new { });
         }
     }
@@ -125,6 +146,8 @@ public sealed class MinutelyConfigs(ApiClient api)
     public async Task<JsonArray> TasksAsync(string name) => (await api.GetAsync($"/api/v1/crontab-task-info/do/list?crontabConfigId={_configs[name]}&noPage=true")).RequireOk().Data!.AsArray();
 
     public async Task<JsonArray> SkipsAsync(string name) => (await api.GetAsync($"/api/v1/crontab-configs/{_configs[name]}/skips?noPage=true")).RequireOk().Data!.AsArray();
+
+    private async Task DeleteAsync(string name) => (await api.GetAsync($"/api/v1/crontab-configs/{_configs[name]}/do/delete")).RequireOk();
 
     private async Task AddAsync(string name, object data) => _configs[name] = (string)(await api.PostAsync("/api/v1/crontab-configs/do/add", new { data })).RequireOk().Data!["id"]!;
 }

@@ -22,11 +22,11 @@ public abstract class CrontabAdvanceTests(StoreUnderTest store)
         var writer = await OpenAsync();
         var first = Plan(null, 0, 1);
 
-        var moved = await writer.MoveCrontabAsync(new CrontabMove(first, Noon));
+        var moved = await writer.MoveAsync(new CrontabMove(first, Noon));
         foreach (var run in first.Runs) await writer.WriteAsync(new TaskFinish(run.TaskId, RunStatus.Success, Noon));
         await new TaskTrimRepository(store.Database).TrimOwnerAsync("crontab", new TaskOwner { Id = _config }, CancellationToken.None);
-        var again = await writer.MoveCrontabAsync(new CrontabMove(first, Noon));
-        var next = await writer.MoveCrontabAsync(new CrontabMove(Plan(Noon.AddMinutes(1), 2), Noon));
+        var again = await writer.MoveAsync(new CrontabMove(first, Noon));
+        var next = await writer.MoveAsync(new CrontabMove(Plan(Noon.AddMinutes(1), 2), Noon));
 
         (moved.Answer, moved.Added.Count).Should().Be((new CrontabAdvanced(true, Noon.AddMinutes(1)), 2));
         (again.Answer, again.Added.Count).Should().Be((new CrontabAdvanced(false, Noon.AddMinutes(1)), 0));
@@ -41,9 +41,9 @@ public abstract class CrontabAdvanceTests(StoreUnderTest store)
     public async Task Of_many_that_advance_from_the_same_cursor_one_wins()
     {
         var writers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => OpenAsync()));
-        await writers[0].MoveCrontabAsync(new CrontabMove(Plan(null, 0), Noon));
+        await writers[0].MoveAsync(new CrontabMove(Plan(null, 0), Noon));
 
-        var answers = await Task.WhenAll(writers.Select(writer => writer.MoveCrontabAsync(new CrontabMove(Plan(Noon, 1), Noon))));
+        var answers = await Task.WhenAll(writers.Select(writer => writer.MoveAsync(new CrontabMove(Plan(Noon, 1), Noon))));
 
         answers.Count(answer => answer.Answer.IsApplied).Should().Be(1);
         (await _runs.GetUnfinishedAsync(_config, CancellationToken.None)).Should().HaveCount(2);
@@ -58,14 +58,14 @@ public abstract class CrontabAdvanceTests(StoreUnderTest store)
         {
             var moment = Noon.AddMinutes(minute);
             var advance = new CrontabAdvance { ConfigId = _config, From = cursor, To = moment, Skips = [new SkippedMoments(reason, moment, moment, count)] };
-            cursor = (await writer.MoveCrontabAsync(new CrontabMove(advance, Noon))).Answer.Cursor;
+            cursor = (await writer.MoveAsync(new CrontabMove(advance, Noon))).Answer.Cursor;
         }
 
         await SkipAsync(SkipReason.Overlap, 0);
         await SkipAsync(SkipReason.Overlap, 1);
         await SkipAsync(SkipReason.Misfire, 2, 5);
         await SkipAsync(SkipReason.Overlap, 3);
-        cursor = (await writer.MoveCrontabAsync(new CrontabMove(Plan(cursor, 4), Noon))).Answer.Cursor;
+        cursor = (await writer.MoveAsync(new CrontabMove(Plan(cursor, 4), Noon))).Answer.Cursor;
         await SkipAsync(SkipReason.Overlap, 5);
         await SkipAsync(SkipReason.Overlap, 6);
 
@@ -83,7 +83,7 @@ public abstract class CrontabAdvanceTests(StoreUnderTest store)
         var writer = await OpenAsync();
         var plan = Plan(null, 0, 1);
 
-        await writer.MoveCrontabAsync(new CrontabMove(plan with { Runs = [plan.Runs[0], plan.Runs[1] with { WaitsForPrevious = true }] }, Noon));
+        await writer.MoveAsync(new CrontabMove(plan with { Runs = [plan.Runs[0], plan.Runs[1] with { WaitsForPrevious = true }] }, Noon));
 
         (await _runs.GetUnfinishedAsync(_config, CancellationToken.None)).Select(run => run.IsHeld).Should().Equal(false, true);
     }
@@ -106,4 +106,9 @@ public abstract class CrontabAdvanceTests(StoreUnderTest store)
     public sealed class OnSqlite(SqliteStore store) : CrontabAdvanceTests(store);
 
     public sealed class OnMariaDb(MariaDbStore store) : CrontabAdvanceTests(store);
+}
+
+file static class SingleMoves
+{
+    public static async Task<CrontabMoved> MoveAsync(this TaskWriter writer, CrontabMove move) => (await writer.MoveCrontabAsync([move]))[0];
 }

@@ -22,6 +22,19 @@ public interface IQueueGrain : IGrainWithIntegerKey
     [Alias("advance-crontab")]
     Task<CrontabAdvanced> AdvanceCrontabAsync(CrontabAdvance advance);
 
+    /// <summary>
+    /// Does the same as <see cref="AdvanceCrontabAsync"/> with an advance of one run, when its moment comes. Until then it is in memory alone, one for each
+    /// config: who brings it asks afterwards what became of it, and takes it back before anything changes on which it was planned.
+    /// </summary>
+    [Alias("prepare-crontab")]
+    Task PrepareCrontabAsync(CrontabAdvance advance);
+
+    /// <summary>Takes back what a config has prepared and is not due; what is, is answered when it is committed.</summary>
+    /// <returns>Not applied: it was taken back. Null: nothing is known of it, because it was asked before, or the queue has moved since.</returns>
+    /// <exception cref="DffException">EWorkerQueueCongestion: there was no room for the run; nothing was changed.</exception>
+    [Alias("settle-prepared")]
+    Task<CrontabAdvanced?> SettlePreparedAsync(string configId);
+
     /// <summary>Lets a task begin that waits for its moment.</summary>
     /// <returns>False: the queue has no such waiting task.</returns>
     [Alias("release")]

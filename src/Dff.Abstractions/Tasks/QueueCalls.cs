@@ -36,6 +36,13 @@ public static class QueueCalls
         return await Repeatable.ExecuteAsync(static async (given, _) => await given.grain.AdvanceCrontabAsync(given.advance), (grain, advance), CancellationToken.None);
     }
 
+    /// <summary>Sent again until it is known: an answer that was lost is answered as not known, so that the store is read.</summary>
+    public static async Task<CrontabAdvanced?> SettlePreparedAsync(this IGrainFactory grains, int queue, string configId)
+    {
+        var grain = grains.Queue(queue);
+        return await Repeatable.ExecuteAsync(static async (given, _) => await given.grain.SettlePreparedAsync(given.configId), (grain, configId), CancellationToken.None);
+    }
+
     /// <summary>As GetGrain, which looks up attributes of the interface each time; the queues are few and asked for at every call.</summary>
     public static IQueueGrain Queue(this IGrainFactory grains, int queue) => References.GetOrCreateValue(grains).GetOrAdd(queue, static (number, factory) => factory.GetGrain<IQueueGrain>(number), grains);
 

@@ -10,7 +10,8 @@ using Orleans.Runtime;
 namespace Dff.Grains.Crontab;
 
 /// <summary>
-/// Ticks. A run that must wait for the one before it is queued with it, in the same commit, and held; this grain looks once a second whether that one has
+/// Ticks. Ahead of a moment the run is prepared with its queue, and shortly after it this grain asks what became of it; where that cannot be, or was lost with
+/// the queue's node, the grain brings the run itself. A run that must wait for the one before it is queued with it, in the same commit, and held; this grain looks once a second whether that one has
 /// finished, and then releases the next. So it is as durable as any task; after a crash of the silo it is released within a minute or so, by the reminder.
 /// </summary>
 public sealed partial class CrontabConfigGrain
@@ -33,6 +34,10 @@ public sealed partial class CrontabConfigGrain
 
     // When the reminder's first tick is, or was, and with it where its later ones are; null: not known.
     private DateTimeOffset? _firstTick;
+
+    // What the queue holds for the next moment. Until a new activation has asked, the one before it may have left something there.
+    private Preparation? _prepared;
+    private bool _knowsPrepared;
     private IGrainTimer? _soon;
     private IGrainTimer? _scheduling;
 
@@ -64,7 +69,7 @@ public sealed partial class CrontabConfigGrain
         try
         {
             await AdoptFunctionAsync();
-            await SettleAsync(mayRun: true, isChanging: false);
+            if (!(time.GetUtcNow() < _prepared?.Moment)) await SettleAsync(mayRun: true, isChanging: false);
             await ReleaseNextAsync();
             if (Config.DisabledSince is not null) await CancelHeldAsync();
         }
@@ -90,6 +95,8 @@ public sealed partial class CrontabConfigGrain
         while (true)
         {
             await RefreshUnfinishedAsync();
+            await SettlePreparedAsync();
+            if (!_isLoaded) continue;
             var now = time.GetUtcNow();
             var function = await functions.FindAsync(Config.FuncId, CancellationToken.None);
             var plan = Settling.Plan(Config, new SettlingFacts
@@ -119,15 +126,7 @@ public sealed partial class CrontabConfigGrain
     private async Task<bool> AdvanceAsync(FunctionFacts? function, CatchUpPlan plan)
     {
         var queue = QueueOf(function);
-        var advance = new CrontabAdvance
-        {
-            ConfigId = Id,
-            From = _cursor,
-            To = plan.Cursor > (_cursor ?? DateTimeOffset.MinValue) ? plan.Cursor : null,
-            Task = plan.Runs.Count > 0 ? Run(function!) : null,
-            Runs = plan.Runs,
-            Skips = plan.Skips,
-        };
+        var advance = Advance(function, plan);
         CrontabAdvanced advanced;
         try
         {
@@ -140,18 +139,80 @@ public sealed partial class CrontabConfigGrain
             throw;
         }
 
-        if (advanced.IsApplied)
+        if (advanced.IsApplied) Applied(queue, advance, advanced);
+        else _isLoaded = false;
+        return advanced.IsApplied;
+    }
+
+    private CrontabAdvance Advance(FunctionFacts? function, CatchUpPlan plan) => new()
+    {
+        ConfigId = Id,
+        From = _cursor,
+        To = plan.Cursor > (_cursor ?? DateTimeOffset.MinValue) ? plan.Cursor : null,
+        Task = plan.Runs.Count > 0 ? Run(function!) : null,
+        Runs = plan.Runs,
+        Skips = plan.Skips,
+    };
+
+    private void Applied(int queue, CrontabAdvance advance, CrontabAdvanced advanced)
+    {
+        _cursor = advanced.Cursor;
+        _justHandled = advance.To;
+        _unfinished.AddRange(advance.Runs.Select(run => new UnfinishedRun { Id = run.TaskId, Queue = queue, DueTime = run.WaitsForPrevious ? CrontabAdvance.Held : run.ScheduledTime }));
+    }
+
+    /// <summary>Brings the run of the next moment to its queue, where nothing can be in its way any more but a change, before which it is taken back.</summary>
+    /// <returns>False: its moment must be waited for here.</returns>
+    private async Task<bool> PrepareAsync(DateTimeOffset moment, DateTimeOffset now)
+    {
+        if (_prepared is { } already) return already.Moment == moment;
+        if (moment - now < TickPlan.ShortestPreparation) return false;
+        try
         {
-            _cursor = advanced.Cursor;
-            _justHandled = advance.To;
-            _unfinished.AddRange(plan.Runs.Select(run => new UnfinishedRun { Id = run.TaskId, Queue = queue, DueTime = run.WaitsForPrevious ? CrontabAdvance.Held : run.ScheduledTime }));
+            if (!_isLoaded) await RefreshUnfinishedAsync();
+            if (_unfinished.Count > 0 && Config.Policies.Overlap != OverlapPolicy.Allow) return false;
+            if (await functions.FindAsync(Config.FuncId, CancellationToken.None) is not { } function) return false;
+            var plan = Settling.Plan(Config, new SettlingFacts { ConfigId = Id, Cursor = _cursor, Now = moment, UnfinishedRuns = _unfinished.Count });
+            if (plan is not { Runs: [{ WaitsForPrevious: false } run], Skips: [] } || run.ScheduledTime != moment) return false;
+            _prepared = new Preparation(moment, QueueOf(function), function, Advance(function, plan));
+            _knowsPrepared = true;
+            await GrainFactory.Queue(_prepared.Queue).PrepareCrontabAsync(_prepared.Advance);
+            return true;
         }
-        else
+        catch (Exception error)
         {
-            _isLoaded = false;
+            // It may be there all the same, and is asked for.
+            NotPrepared(Id, error);
+            return false;
+        }
+    }
+
+    /// <returns>True: what was prepared is not what the function is now, and has been taken back.</returns>
+    private async Task<bool> IsPreparedOtherwiseAsync()
+    {
+        if (_prepared is not { } prepared || await functions.FindAsync(Config.FuncId, CancellationToken.None) == prepared.Function) return false;
+        await SettlePreparedAsync();
+        return true;
+    }
+
+    /// <summary>Takes back what is prepared, or learns that it has been committed. Nothing is changed on which it was planned before this.</summary>
+    private async Task SettlePreparedAsync()
+    {
+        if (_knowsPrepared && _prepared is null) return;
+        var queue = _prepared?.Queue ?? QueueOf(await functions.FindAsync(Config.FuncId, CancellationToken.None));
+        CrontabAdvanced? advanced;
+        try
+        {
+            advanced = await GrainFactory.SettlePreparedAsync(queue, Id);
+        }
+        catch (DffException error) when (error.Reason == ErrorReason.WorkerQueueCongestion)
+        {
+            advanced = new CrontabAdvanced(IsApplied: false, _cursor);
         }
 
-        return advanced.IsApplied;
+        if (advanced is { IsApplied: true } && _prepared is { } prepared && _isLoaded) Applied(queue, prepared.Advance, advanced);
+        else if (advanced is not { IsApplied: false } || advanced.Cursor != _cursor) _isLoaded = false;
+        (_prepared, _knowsPrepared) = (null, true);
     }
 
     /// <summary>Begins or ends the record of a time in which nothing runs.</summary>
@@ -257,7 +318,12 @@ public sealed partial class CrontabConfigGrain
         }
 
         var plan = TickPlan.Of(next, now, _firstTick, Lead, _unfinished.Exists(run => run.IsHeld) ? TickPlan.Period : TickPlan.LongestWait);
-        if (plan.Wait is { } wait) _soon = this.RegisterGrainTimer(_ => TickAsync(), new GrainTimerCreationOptions(wait, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+        if (plan.Wait is { } wait)
+        {
+            if (await PrepareAsync(next, now)) wait += TickPlan.AfterPreparation(Lead);
+            _soon = this.RegisterGrainTimer(_ => TickAsync(), new GrainTimerCreationOptions(wait, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+        }
+
         if (plan.Reminder is { } look) await RegisterAsync(look);
     }
 
@@ -279,6 +345,12 @@ public sealed partial class CrontabConfigGrain
     [LoggerMessage(EventId = 231, EventName = "CrontabTickFailed", Level = LogLevel.Warning, Message = "Crontab config {Id}: its moments could not be handled now; they are tried again in a minute")]
     private partial void TickFailed(string id, Exception error);
 
+    [LoggerMessage(EventId = 233, EventName = "CrontabNotPrepared", Level = LogLevel.Debug, Message = "Crontab config {Id}: its next run could not be prepared; it is queued at its moment")]
+    private partial void NotPrepared(string id, Exception error);
+
     [LoggerMessage(EventId = 232, EventName = "FixedCrontabIgnored", Level = LogLevel.Warning, Message = "Crontab config {Id}: the function's fixed_crontab '{FixedCrontab}' is ignored: {Why}")]
     private partial void FixedCrontabIgnored(string id, string fixedCrontab, string why);
+
+    /// <param name="Function">As it was when the run was planned.</param>
+    private sealed record Preparation(DateTimeOffset Moment, int Queue, FunctionFacts Function, CrontabAdvance Advance);
 }

@@ -43,7 +43,7 @@ public sealed partial class CrontabConfigGrain(
     {
         RequireNew();
         var now = time.GetUtcNow();
-        _settled = now;
+        (_settled, _knowsPrepared) = (now, true);
         await WriteAsync(await ChangedAsync(new CrontabConfigState { CreateTime = now, ScheduledSince = now, JobId = change.JobId }, change, now));
         await MarkBeginAsync(null, now);
     }
@@ -99,6 +99,7 @@ public sealed partial class CrontabConfigGrain(
 
     private async Task RemoveAsync()
     {
+        await SettlePreparedAsync();
         await CancelHeldAsync();
         await state.ClearStateAsync();
         await rows.DeleteAsync(Id, state.Version(), CancellationToken.None);
@@ -112,10 +113,14 @@ public sealed partial class CrontabConfigGrain(
         var function = await functions.FindAsync(Config.FuncId, CancellationToken.None)
             ?? throw new DffException(ErrorReason.ClientNotFound, $"The function of this crontab config is not published: {Config.FuncId}", new { funcId = Config.FuncId });
         await RefreshUnfinishedAsync();
+        // It may be in the way of the next moment now.
+        var isRescheduled = (_prepared is not null || !_knowsPrepared) && Config.Policies.Overlap != OverlapPolicy.Allow;
+        if (isRescheduled) await SettlePreparedAsync();
         var queue = QueueOf(function);
         var task = Run(function) with { TaskId = ShortId.New("task"), TriggerTime = time.GetUtcNow() };
         await GrainFactory.EnqueueAsync(queue, task);
         _unfinished.Add(new UnfinishedRun { Id = task.TaskId, Queue = queue });
+        if (isRescheduled) await ScheduleAsync();
         return task.TaskId;
     }
 
@@ -130,7 +135,7 @@ public sealed partial class CrontabConfigGrain(
     {
         if (!state.RecordExists) return;
         if (Config.Origin == IntegratedConfig.Origin && await functions.FindAsync(Config.FuncId, CancellationToken.None) is not { AutoRun.Crontab: not null }) await RemoveAsync();
-        else if (await AdoptFunctionAsync()) await ScheduleAsync();
+        else if (await AdoptFunctionAsync() || await IsPreparedOtherwiseAsync()) await ScheduleAsync();
     }
 
     public Task<bool> HoldsAsync(string scope, string configMD5) =>

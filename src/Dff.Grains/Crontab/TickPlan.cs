@@ -17,6 +17,13 @@ internal readonly record struct TickPlan(TimeSpan? Wait, DateTimeOffset? Reminde
     /// <summary>A reminder that is not needed for so long is looked at all the same.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
+    /// <summary>What is not as far ahead is not worth preparing.</summary>
+    public static readonly TimeSpan ShortestPreparation = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long after its moment a config asks what became of what it prepared: each after another time, and not while the runs are still being committed.</summary>
+    private static readonly TimeSpan ShortestAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>A moment that is as near is waited for by the timer.</summary>
     private static readonly TimeSpan Soon = LongestLead + TimeSpan.FromSeconds(5);
 
@@ -37,6 +44,9 @@ internal readonly record struct TickPlan(TimeSpan? Wait, DateTimeOffset? Reminde
         var isCertain = firstTick is { } first && (look <= now || (NextTick(first, now) - look).Duration() < Tolerance);
         return new TickPlan(wait, isCertain ? null : look);
     }
+
+    /// <param name="lead">The config's own.</param>
+    public static TimeSpan AfterPreparation(TimeSpan lead) => ShortestAfter + ((LongestAfter - ShortestAfter) * ((lead - ShortestLead) / (LongestLead - ShortestLead)));
 
     /// <summary>Timers count whole milliseconds from the begin of one, and would end before their moment.</summary>
     private static TimeSpan UntilOver(TimeSpan rest) => rest <= TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling(rest / Millisecond)) + Millisecond;

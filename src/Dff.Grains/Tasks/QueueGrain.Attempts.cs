@@ -133,6 +133,7 @@ public sealed partial class QueueGrain
         try
         {
             var now = time.GetUtcNow();
+            _prepared.Begin(now, AdvanceAsync);
             _line.MakeReady(now);
             Wake();
             foreach (var task in _line.Expired(now))
@@ -179,10 +180,12 @@ public sealed partial class QueueGrain
     /// <summary>The next tick comes with the next moment, if that is before the next second.</summary>
     private void ScheduleTick()
     {
-        if (_line.NextMoment is not { } next) return;
+        if (Earlier(_line.NextMoment, _prepared.NextMoment) is not { } next) return;
         var rest = next - time.GetUtcNow();
         if (rest < TickPeriod) _ticks?.Change(rest < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : rest, TickPeriod);
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one < other || other is null ? one : other;
 
     private void Wake()
     {

@@ -7,30 +7,56 @@ namespace Dff.Grains.Tasks;
 /// <summary>Runs of crontab configs: they come with the cursor of their config, and some wait until they are released.</summary>
 public sealed partial class QueueGrain
 {
-    public async Task<CrontabAdvanced> AdvanceCrontabAsync(CrontabAdvance advance)
+    private readonly PreparedAdvances _prepared = new();
+
+    public Task PrepareCrontabAsync(CrontabAdvance advance)
     {
         RequireSound();
-        if (advance.Runs.Count > 0 && _line.Count + _intake.Count + advance.Runs.Count > options.MaxQueued)
+        _prepared.Put(advance);
+        ScheduleTick();
+        return Task.CompletedTask;
+    }
+
+    public async Task<CrontabAdvanced?> SettlePreparedAsync(string configId)
+    {
+        RequireSound();
+        return _prepared.Settle(configId) is { } outcome ? await outcome : null;
+    }
+
+    public async Task<CrontabAdvanced> AdvanceCrontabAsync(CrontabAdvance advance) => (await AdvanceAsync([advance]))[0];
+
+    /// <summary>Each by itself, in as few commits as may be.</summary>
+    private async Task<IReadOnlyList<CrontabAdvanced>> AdvanceAsync(IReadOnlyList<CrontabAdvance> advances)
+    {
+        RequireSound();
+        var runs = advances.Sum(advance => advance.Runs.Count);
+        if (runs > 0 && _line.Count + _intake.Count + runs > options.MaxQueued)
         {
             throw new DffException(
                 ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _intake.Count} unfinished tasks already; nothing was added",
                 new { queue = Number, waiting = _line.Count + _intake.Count, limit = options.MaxQueued });
         }
 
-        var move = new CrontabMove(advance, time.GetUtcNow());
-        CrontabMoved moved;
-        _intake.Begin(move.Inserts.Count);
+        var now = time.GetUtcNow();
+        List<CrontabMove> moves = [.. advances.Select(advance => new CrontabMove(advance, now))];
+        IReadOnlyList<CrontabMoved> moved;
+        _intake.Begin(runs);
         try
         {
-            moved = await Committed(_writer.MoveCrontabAsync(move));
+            moved = await Committed(_writer.MoveCrontabAsync(moves));
         }
         finally
         {
-            EndIntake(move.Inserts.Count);
+            EndIntake(runs);
         }
 
-        foreach (var insert in move.Inserts.Where(insert => moved.Added.Contains(insert.TaskId))) Accept(insert, runner: null);
-        return moved.Answer;
+        for (var index = 0; index < moves.Count; index++)
+        {
+            foreach (var insert in moves[index].Inserts.Where(insert => moved[index].Added.Contains(insert.TaskId))) Accept(insert, runner: null);
+        }
+
+        Wake();
+        return [.. moved.Select(move => move.Answer)];
     }
 
     public async Task<bool> ReleaseAsync(string taskId)

@@ -76,7 +76,11 @@ public sealed partial class QueueGrain(
         try
         {
             result = await Committed(_writer.InsertAsync(insert));
-            if (result.Outcome == InsertOutcome.Added) begun = Accept(insert, poller?.Silo);
+            if (result.Outcome == InsertOutcome.Added)
+            {
+                begun = Accept(insert, poller?.Silo);
+                Wake();
+            }
         }
         finally
         {
@@ -240,7 +244,6 @@ public sealed partial class QueueGrain(
             Crontab = insert.Task.Crontab,
         };
         _line.Keep(task, payload);
-        Wake();
         return runner is null ? null : Leased(task, payload);
     }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Dff.Storage.Tasks;
@@ -14,7 +15,11 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction? transacti
     private const int MostRows = 200;
     private const int MostBytes = 2 * 1024 * 1024;
 
+    /// <summary>What is no longer than this is often the same in many rows.</summary>
+    private const int LongestShared = 64;
+
     private readonly StringBuilder _text = new();
+    private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
     private DbCommand? _message;
     private int _bytes;
     private (string Sql, Action<long?> Check)? _opening;
@@ -68,6 +73,7 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction? transacti
         var opening = _opening;
         command.CommandText = opening?.Sql + _text;
         _text.Clear();
+        _shared.Clear();
         (_message, _bytes, _opening) = (null, 0, null);
         if (opening is { Check: var check }) check(await AnswerAsync(command));
         else await command.ExecuteNonQueryAsync();
@@ -117,14 +123,22 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction? transacti
         }
     }
 
-    /// <summary>What stands in the text for each value: numbers and null themselves, because each parameter costs the driver more than its text; parameters for the rest.</summary>
-    private static object[] Placed(DbCommand command, object?[] row) => Array.ConvertAll(row, value =>
+    /// <summary>
+    /// What stands in the text for each value: numbers and null themselves, because each parameter costs the driver more than its text; parameters for the
+    /// rest, one for all short texts that are the same.
+    /// </summary>
+    private object[] Placed(DbCommand command, object?[] row) => Array.ConvertAll(row, value =>
     {
         if (value is null) return "NULL";
         if (value is int or long) return value;
-        var parameter = AddParameter(command, string.Create(CultureInfo.InvariantCulture, $"@p{command.Parameters.Count}"));
-        parameter.Value = value;
-        return parameter.ParameterName;
+        if (value is string { Length: <= LongestShared } text)
+        {
+            ref var shared = ref CollectionsMarshal.GetValueRefOrAddDefault(_shared, text, out var isKnown);
+            if (!isKnown) shared = Bind(command, text);
+            return shared!;
+        }
+
+        return Bind(command, value);
     });
 
     private static string Format(string sql, IEnumerable<string> names) => string.Format(CultureInfo.InvariantCulture, sql, [.. names]);
@@ -134,6 +148,13 @@ internal sealed class RowBatch(DbConnection connection, DbTransaction? transacti
         var command = connection.CreateCommand();
         command.Transaction = transaction;
         return command;
+    }
+
+    private static string Bind(DbCommand command, object value)
+    {
+        var parameter = AddParameter(command, string.Create(CultureInfo.InvariantCulture, $"@p{command.Parameters.Count}"));
+        parameter.Value = value;
+        return parameter.ParameterName;
     }
 
     private static DbParameter AddParameter(DbCommand command, string name)

@@ -22,7 +22,13 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
 
     public async Task<InsertResult> InsertAsync(TaskInsert insert) => (InsertResult)(await AddAsync(insert))!;
 
-    public async Task<CrontabMoved> MoveCrontabAsync(CrontabMove move) => (CrontabMoved)(await AddAsync(move))!;
+    /// <returns>For each of the moves, which are at least one, what became of it; when the last is committed.</returns>
+    public async Task<IReadOnlyList<CrontabMoved>> MoveCrontabAsync(IReadOnlyList<CrontabMove> moves)
+    {
+        var moved = new CrontabMoved[moves.Count];
+        moved[^1] = (CrontabMoved)(await AddAsync([.. moves.SkipLast(1).Select((move, index) => new Waiting(move, null, result => moved[index] = (CrontabMoved)result!))], moves[^1]))!;
+        return moved;
+    }
 
     /// <exception cref="StaleEpochException">The queue has another writer now. Nothing was written.</exception>
     public Task WriteAsync(TaskWrite write) => AddAsync(write);
@@ -97,7 +103,7 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
         try
         {
             var results = await WriteTransactionAsync([.. batch.Select(waiting => waiting.Write)], looksForOwnIds).ConfigureAwait(false);
-            for (var index = 0; index < batch.Count; index++) batch[index].Answer?.TrySetResult(results[index]);
+            for (var index = 0; index < batch.Count; index++) batch[index].Tell(results[index]);
         }
         catch (DbException error) when (StoreDatabase.IsDuplicateKey(error) && !looksForOwnIds)
         {
@@ -110,7 +116,7 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
         }
         catch (DbException error) when (StoreDatabase.IsDuplicateKey(error) && batch[0].Write is TaskInsert insert)
         {
-            batch[0].Answer?.TrySetResult(new InsertResult(insert.Task.IsGivenId ? InsertOutcome.IdTaken : InsertOutcome.Repeated, insert.TaskId));
+            batch[0].Tell(new InsertResult(insert.Task.IsGivenId ? InsertOutcome.IdTaken : InsertOutcome.Repeated, insert.TaskId));
         }
     }
 
@@ -138,5 +144,13 @@ public sealed class TaskWriter(StoreDatabase database, int queue, long epoch)
     }
 
     /// <param name="Answer">Null: a later one answers for it.</param>
-    private sealed record Waiting(TaskWrite Write, TaskCompletionSource<object?>? Answer);
+    /// <param name="Note">Is told what became of it before that one answers.</param>
+    private sealed record Waiting(TaskWrite Write, TaskCompletionSource<object?>? Answer, Action<object?>? Note = null)
+    {
+        public void Tell(object? result)
+        {
+            Note?.Invoke(result);
+            Answer?.TrySetResult(result);
+        }
+    }
 }
