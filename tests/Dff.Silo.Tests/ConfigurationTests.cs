@@ -98,7 +98,7 @@ public sealed class ConfigurationTests
     private static string ValueFor(string key, Type type) => (key, Nullable.GetUnderlyingType(type) ?? type) switch
     {
         ("DATA_DIR", _) => "",
-        ("SECRET" or "ADMIN_PASSWORD", _) => "a-long-enough-secret",
+        ("SECRET" or "FORMER_SECRET" or "ADMIN_PASSWORD", _) => "a-long-enough-secret",
         ("ROLES", _) => "web,worker",
         ("SILO_ADDRESS" or "WEB_BIND", _) => "127.0.0.2",
         ("TIMEZONE", _) => "Asia/Shanghai",

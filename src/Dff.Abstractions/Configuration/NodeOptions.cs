@@ -8,8 +8,11 @@ public sealed class NodeOptions
     [ConfigKey("DATA_DIR", "Directory of the embedded store, the secret, logs and extra packages (environment only)"), Required]
     public string DataDirectory { get; set; } = "./data";
 
-    [ConfigKey("SECRET", "Signs and encrypts; at least 16 characters. Must be given when MYSQL_HOST is set; changing it later is refused", DefaultText = "made at first start", IsSecret = true), MinLength(16)]
+    [ConfigKey("SECRET", "Signs and encrypts; at least 16 characters. Must be given when MYSQL_HOST is set; another one is refused later without FORMER_SECRET", DefaultText = "made at first start", IsSecret = true), MinLength(16)]
     public string? Secret { get; set; }
+
+    [ConfigKey("FORMER_SECRET", "The SECRET before this one, to exchange it: what it encrypted is encrypted anew at the start", IsSecret = true), MinLength(16)]
+    public string? FormerSecret { get; set; }
 
     [ConfigKey("ROLES", "What this node does: web (HTTP beyond health), worker (runs functions), scheduler (crontab and queue grains)"), RegularExpression("(web|worker|scheduler)(,(web|worker|scheduler))*")]
     public string Roles { get; set; } = "web,worker,scheduler";

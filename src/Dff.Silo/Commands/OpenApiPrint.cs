@@ -3,6 +3,7 @@ using Dff.Abstractions.Configuration;
 using Dff.Silo.Configuration;
 using Dff.Silo.Hosting;
 using Dff.Storage.Connections;
+using Dff.Storage.Secrets;
 using Dff.Web;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -25,7 +26,7 @@ internal static class OpenApiPrint
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
-        Node.AddParts(builder.Services, configuration, database, secret: DocumentName);
+        Node.AddParts(builder.Services, configuration, database, new SecretBox(DocumentName));
         SiloSetup.Configure(builder, node, store, configuration.Get<WorkerOptions>(), database);
         await using var app = builder.Build();
         app.UseDffWeb();

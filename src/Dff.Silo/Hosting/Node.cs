@@ -77,13 +77,13 @@ internal static class Node
         var secret = SecretKeeper.Obtain(node);
         await using var database = new StoreDatabase(StoreSetup.Of(node, store));
         await new Migrator(database).RunAsync(mayMigrate, CancellationToken.None);
-        await SecretKeeper.RequireFittingAsync(secret, new MetaRepository(database), CancellationToken.None);
         await using var owner = store.IsMySql && !store.IsCluster ? await SingleOwner.TakeAsync(database, CancellationToken.None) : null;
+        var box = await SecretKeeper.UnlockAsync(secret, node, database, CancellationToken.None);
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
         Logging.Configure(builder, node);
-        AddParts(builder.Services, configuration, database, secret);
+        AddParts(builder.Services, configuration, database, box);
         builder.Services.AddSingleton(new PythonEngineOptions
         {
             Executable = worker.PythonExecutable,
@@ -135,7 +135,7 @@ internal static class Node
     }
 
     /// <summary>Everything but the engine's options and Orleans.</summary>
-    public static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database, string secret)
+    public static void AddParts(IServiceCollection services, ConfigurationReader configuration, StoreDatabase database, SecretBox box)
     {
         services.AddSingleton(configuration.Get<NodeOptions>()).AddSingleton(configuration.Get<StoreSettings>());
         services.AddSingleton(configuration.Get<WebOptions>()).AddSingleton(configuration.Get<WorkerOptions>()).AddSingleton(configuration.Get<RecordOptions>()).AddSingleton(configuration.Get<DataSourceOptions>()).AddSingleton(configuration.Custom);
@@ -144,7 +144,7 @@ internal static class Node
         services.AddSingleton(database).AddSingleton<ChangeLog>().AddSingleton<MetaRepository>();
         services.AddSingleton<ScriptSetRepository>().AddSingleton<ScriptRepository>().AddSingleton<PublishHistoryRepository>().AddSingleton<FuncRepository>().AddSingleton<AuthLinkRepository>();
         services.AddSingleton<EnvVariableRepository>().AddSingleton<UserRepository>().AddSingleton<SessionRepository>().AddSingleton<FuncStoreRepository>();
-        services.AddSingleton(new SecretBox(secret)).AddSingleton<AccessKeyRepository>().AddSingleton<ApiAuthRepository>().AddSingleton<NonceLedger>().AddSingleton<OperationRecordRepository>();
+        services.AddSingleton(box).AddSingleton<AccessKeyRepository>().AddSingleton<ApiAuthRepository>().AddSingleton<NonceLedger>().AddSingleton<OperationRecordRepository>();
         services.AddSingleton<DataSourceRepository>().AddSingleton<DataSourceHost>();
         services.AddSingleton<BatchRepository>().AddSingleton<IBatchCache, BatchCache>();
         services.AddSingleton<CrontabConfigRepository>().AddSingleton<CrontabRunRepository>().AddSingleton<DefaultTimeZone>();

@@ -3,6 +3,8 @@ using System.Text;
 using Dff.Abstractions.Configuration;
 using Dff.Silo.Commands;
 using Dff.Storage;
+using Dff.Storage.Connections;
+using Dff.Storage.Secrets;
 
 namespace Dff.Silo.Secrets;
 
@@ -24,12 +26,27 @@ internal static class SecretKeeper
         return made;
     }
 
+    /// <summary>Sees to it that the store belongs to the secret, also where it belonged to the former one until now.</summary>
     /// <exception cref="StartRefusedException">The store was made with another secret.</exception>
-    public static async Task RequireFittingAsync(string secret, MetaRepository meta, CancellationToken cancellationToken)
+    public static async Task<SecretBox> UnlockAsync(string secret, NodeOptions node, StoreDatabase database, CancellationToken cancellationToken)
     {
-        var fingerprint = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), "dff secret fingerprint"u8));
-        var stored = await meta.GetOrAddAsync(FingerprintKey, fingerprint, cancellationToken);
-        if (stored != fingerprint)
-            throw new StartRefusedException("SECRET: the store was made with another secret; give that one, because what it encrypted cannot be read with this one");
+        var fingerprint = FingerprintOf(secret);
+        var stored = await new MetaRepository(database).GetOrAddAsync(FingerprintKey, fingerprint, cancellationToken);
+        if (node.FormerSecret is not { Length: > 0 } former)
+        {
+            if (stored == fingerprint) return new SecretBox(secret);
+            throw new StartRefusedException(
+                "SECRET: the store was made with another secret; give that one, because what it encrypted cannot be read with this one, or name it as FORMER_SECRET to exchange it");
+        }
+
+        if (stored != fingerprint && stored != FingerprintOf(former))
+            throw new StartRefusedException("FORMER_SECRET: the store was made with neither this secret nor SECRET");
+        var box = new SecretBox(secret, former);
+        // Also where the store belongs to the new one: a node that still had the old one may have written since.
+        var count = await new SecretRotation(database, box).RunAsync(FingerprintKey, fingerprint, cancellationToken);
+        Console.WriteLine($"SECRET: what FORMER_SECRET had encrypted is encrypted anew ({count} records); FORMER_SECRET can go when every node was started with the new SECRET");
+        return box;
     }
+
+    private static string FingerprintOf(string secret) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), "dff secret fingerprint"u8));
 }

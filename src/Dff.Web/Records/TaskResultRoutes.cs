@@ -1,4 +1,5 @@
 using Dff.Abstractions.Errors;
+using Dff.Storage.Lists;
 using Dff.Storage.Tasks;
 using Dff.Web.Api;
 using Dff.Web.Contracts;
@@ -29,6 +30,7 @@ public sealed class TaskResultRoutes(TaskMonitorRepository tasks)
     private async Task<ApiAnswer> ListAsync(ApiContext context)
     {
         var query = ListRequest.ReadByMarker(context);
+        if (query.Filters.Any(filter => filter is { Field: "execMode", Values: ["sync"] })) return ListRequest.Answer(context, query, new ListResult<DataProcessorTaskResultRow>([], 0), row => row.Seq);
         // What runs by itself is queued, too.
         query = query with { Filters = [.. query.Filters.Select(filter => filter is { Field: "execMode", Values: ["async"] } ? filter with { Values = ["async", "auto"] } : filter)] };
         return ListRequest.Answer(context, query, await tasks.ListResultsAsync(query, context.Aborted), row => row.Seq);
