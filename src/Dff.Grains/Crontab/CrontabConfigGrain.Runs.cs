@@ -23,6 +23,9 @@ public sealed partial class CrontabConfigGrain
     /// <summary>After a tick as late as this there is still time to write the reminder before the next minute.</summary>
     private static readonly TimeSpan Punctual = TimeSpan.FromSeconds(20);
 
+    /// <summary>Characters of arguments. Prepared runs are held in memory, of very many configs at once.</summary>
+    private const int LargestPrepared = 16 * 1024;
+
     private DateTimeOffset? _cursor;
     private List<UnfinishedRun> _unfinished = [];
 
@@ -166,7 +169,7 @@ public sealed partial class CrontabConfigGrain
     private async Task<bool> PrepareAsync(DateTimeOffset moment, DateTimeOffset now)
     {
         if (_prepared is { } already) return already.Moment == moment;
-        if (moment - now < TickPlan.ShortestPreparation) return false;
+        if (moment - now < TickPlan.ShortestPreparation || Config.FuncCallKwargsJson.Length > LargestPrepared) return false;
         try
         {
             if (!_isLoaded) await RefreshUnfinishedAsync();

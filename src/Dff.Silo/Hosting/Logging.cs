@@ -12,6 +12,9 @@ internal static class Logging
 {
     private const string Template = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} {Level:u4} {SourceContext} {Message:lj}{NewLine}{Exception}";
 
+    /// <summary>Not the process's start by the wall clock, which is reckoned from the machine's boot and may be off by minutes.</summary>
+    private static readonly long Began = Stopwatch.GetTimestamp();
+
     public static void Configure(WebApplicationBuilder builder, NodeOptions node)
     {
         var configuration = new LoggerConfiguration().MinimumLevel.Is(LevelOf(node.LogLevel))
@@ -40,7 +43,7 @@ internal static class Logging
     private static bool IsNoiseOfTheStart(LogEvent entry) =>
         entry.MessageTemplate.Text.Contains("ServerGC", StringComparison.Ordinal)
         || (entry.MessageTemplate.Text.StartsWith("Participant check thread has not completed", StringComparison.Ordinal)
-            && DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime() < TimeSpan.FromMinutes(1));
+            && Stopwatch.GetElapsedTime(Began) < TimeSpan.FromMinutes(1));
 
     private static LogEventLevel LevelOf(string level) => level switch
     {
