@@ -9,12 +9,25 @@ using Dff.Storage.EnvVariables;
 using Dff.Storage.Users;
 using Dff.Web.Users;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using Polly;
+using Polly.Retry;
 
 namespace Dff.Web.Setup;
 
 /// <summary>Creates the first administrator and the sample script set, once.</summary>
 public sealed partial class FirstSetup(UserRepository users, EnvVariableRepository envVariables, IChangeFeed changes, IGrainFactory grains, DefaultTimeZone zone, WebOptions options, ILogger<FirstSetup> logger)
 {
+    private static readonly ResiliencePipeline Publishing = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<OrleansException>(),
+            MaxRetryAttempts = 5,
+            BackoffType = DelayBackoffType.Exponential,
+            Delay = TimeSpan.FromMilliseconds(200),
+        })
+        .Build();
+
     /// <returns>The ID of the administrator.</returns>
     /// <exception cref="DffException">The password is too short, or somebody was first.</exception>
     public async Task<string> RunAsync(string username, string password, string passwordField, CancellationToken cancellationToken)
@@ -48,13 +61,14 @@ public sealed partial class FirstSetup(UserRepository users, EnvVariableReposito
             var set = grains.GetGrain<IScriptSetGrain>(SampleScript.SetId);
             await set.AddAsync(new ScriptSetChange { Title = "Sample", Description = "A place to start: change it, or delete it." }, Caller.System);
             await set.AddScriptAsync(SampleScript.Id, new ScriptChange { Title = "First steps", CodeDraft = SampleScript.Code }, Caller.System);
-            await grains.GetGrain<IScriptGrain>(SampleScript.Id).PublishAsync(force: false, "Created with the system", Caller.System);
+            // While several nodes start at once, one may not be taken for active yet by another, and nothing reaches it.
+            await Publishing.ExecuteAsync(static async (sample, _) => await sample.PublishAsync(force: false, "Created with the system", Caller.System), grains.GetGrain<IScriptGrain>(SampleScript.Id), cancellationToken);
         }
         catch (DffException error) when (error.Reason.StartsWith(ErrorReason.BizCondition, StringComparison.Ordinal))
         {
             // The same.
         }
-        catch (DffException error) when (error.Reason == ErrorReason.Sys)
+        catch (Exception error) when (error is OrleansException or TimeoutException or DffException { Reason: ErrorReason.Sys })
         {
             // No node runs functions yet: whoever opens the sample publishes it.
             SampleStaysDraft(error);
