@@ -11,8 +11,9 @@ namespace Dff.Grains.Crontab;
 
 /// <summary>
 /// Ticks. Ahead of a moment the run is prepared with its queue, and shortly after it this grain asks what became of it; where that cannot be, or was lost with
-/// the queue's node, the grain brings the run itself. A run that must wait for the one before it is queued with it, in the same commit, and held; this grain looks once a second whether that one has
-/// finished, and then releases the next. So it is as durable as any task; after a crash of the silo it is released within a minute or so, by the reminder.
+/// the queue's node, the grain brings the run itself. A run that must wait for the one before it is queued with it, in the same commit, and held; this grain
+/// looks once a second whether that one has finished, and then releases the next. So it is as durable as any task; after a crash of the silo it is released
+/// within a minute or so, by the reminder.
 /// </summary>
 public sealed partial class CrontabConfigGrain
 {

@@ -1,5 +1,4 @@
 using Dff.Abstractions.Crontab;
-using Dff.Abstractions.Errors;
 using Dff.Storage.Tasks;
 
 namespace Dff.Grains.Tasks;
@@ -30,13 +29,7 @@ public sealed partial class QueueGrain
     {
         RequireSound();
         var runs = advances.Sum(advance => advance.Runs.Count);
-        if (runs > 0 && _line.Count + _intake.Count + runs > options.MaxQueued)
-        {
-            throw new DffException(
-                ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _intake.Count} unfinished tasks already; nothing was added",
-                new { queue = Number, waiting = _line.Count + _intake.Count, limit = options.MaxQueued });
-        }
-
+        RequireRoom(runs);
         var now = time.GetUtcNow();
         List<CrontabMove> moves = [.. advances.Select(advance => new CrontabMove(advance, now))];
         IReadOnlyList<CrontabMoved> moved;

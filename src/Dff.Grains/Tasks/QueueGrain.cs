@@ -60,13 +60,7 @@ public sealed partial class QueueGrain(
     public async Task<EnqueuedTask> EnqueueAsync(NewTask task)
     {
         RequireSound();
-        if (_line.Count + _intake.Count >= options.MaxQueued)
-        {
-            throw new DffException(
-                ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {_line.Count + _intake.Count} unfinished tasks already; nothing was added",
-                new { queue = Number, waiting = _line.Count + _intake.Count, limit = options.MaxQueued });
-        }
-
+        RequireRoom(1);
         var now = time.GetUtcNow();
         var poller = task.Eta > now ? null : Reserve();
         var insert = new TaskInsert(task, now) { Silo = poller?.Silo.ToParsableString() };
@@ -211,6 +205,14 @@ public sealed partial class QueueGrain(
 
         _ticks = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, TickPeriod) { Interleave = true });
         Opened(Number, opened.Epoch, _line.Count);
+    }
+
+    private void RequireRoom(int tasks)
+    {
+        var unfinished = _line.Count + _intake.Count;
+        if (tasks == 0 || unfinished + tasks <= options.MaxQueued) return;
+        throw new DffException(
+            ErrorReason.WorkerQueueCongestion, $"Queue {Number} holds {unfinished} unfinished tasks already; nothing was added", new { queue = Number, waiting = unfinished, limit = options.MaxQueued });
     }
 
     private void EndIntake(int tasks)
